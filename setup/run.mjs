@@ -1,0 +1,75 @@
+// The door of every npm script: brings what is missing (Node 24, packages, DVC and MLflow), then runs the verb on Node 24.
+// Plain JavaScript for Node ≥ 20, because it runs before anything is installed.
+import { spawn } from 'node:child_process'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { nodeFor, packagesFor, pythonFor } from './install.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const [verb, ...rest] = process.argv.slice(2)
+
+/** What a verb runs on Node 24, and whether it needs DVC and MLflow. */
+function plan() {
+  const bin = (name) => join(root, 'node_modules', ...name)
+  switch (verb) {
+    case 'setup':
+      return { python: true, commands: [] }
+    case 'test':
+      return { python: false, commands: [['--test', ...(rest.length > 0 ? rest : ['test/**/*.test.ts'])]] }
+    case 'test:integration':
+      return {
+        python: true,
+        commands: [['--test', '--test-concurrency=1', ...(rest.length > 0 ? rest : ['test/**/*.itg.ts'])]],
+      }
+    case 'check':
+      return {
+        python: false,
+        commands: [
+          [
+            bin(['@biomejs', 'biome', 'bin', 'biome']),
+            'ci',
+            '--error-on-warnings',
+            process.stdout.isTTY ? '--colors=force' : '--colors=off',
+          ],
+          [bin(['typescript', 'bin', 'tsc'])],
+          [bin(['knip', 'bin', 'knip.js'])],
+        ],
+      }
+    default:
+      return { python: true, commands: [[join('pipeline', 'cli.ts'), ...process.argv.slice(2)]] }
+  }
+}
+
+function run(node, args) {
+  // The old Node of the machine must not come back through a child's PATH.
+  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` }
+  const child = spawn(node, args, { cwd: root, stdio: 'inherit', env })
+  // Ctrl-C reaches the child through the terminal; it decides how to end, and we wait for it.
+  const ignore = () => {}
+  const forward = () => child.kill('SIGTERM')
+  process.on('SIGINT', ignore).on('SIGTERM', forward)
+  return new Promise((resolve) => {
+    child.on('error', (error) => {
+      process.stderr.write(`${node}: ${error.message}\n`)
+      resolve(2)
+    })
+    child.on('exit', (code, signal) => {
+      process.off('SIGINT', ignore).off('SIGTERM', forward)
+      resolve(code ?? (signal === 'SIGINT' ? 130 : 1))
+    })
+  })
+}
+
+try {
+  const { python, commands } = plan()
+  const node = await nodeFor(root)
+  await packagesFor(root)
+  if (python) await pythonFor(root)
+  for (const command of commands) {
+    process.exitCode = await run(node, command)
+    if (process.exitCode !== 0) break
+  }
+} catch (error) {
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 2
+}
