@@ -1,0 +1,162 @@
+import type { DataReport } from '../data/validate.ts'
+import type { DeployResult } from '../release/deploy.ts'
+import type { EnvironmentStatus } from '../release/status.ts'
+import { entryOf } from '../replay/entry.ts'
+import type { Replayed } from '../replay/replay.ts'
+import type { EvaluatedGate } from '../steps/evaluate-gate.ts'
+import type { Image } from '../steps/image.ts'
+import type { Registered } from '../steps/register.ts'
+import type { Training } from '../steps/train.ts'
+import type { Terminal } from './terminal.ts'
+
+type Paint = Terminal['paint']
+
+/** Names and values, one a line, aligned. */
+function asTable(values: { readonly [name: string]: unknown }): string {
+  const width = Math.max(...Object.keys(values).map((name) => name.length))
+  return Object.entries(values)
+    .map(([name, value]) => `${name.padEnd(width)}  ${String(value)}`)
+    .join('\n')
+}
+
+export function describeTraining({ reused, epochs, seconds, digest, fingerprint, runUrl, bundle }: Training): string {
+  const table = asTable({
+    training: reused ? 'reused: a run with this fingerprint was there, 0 epochs' : `${epochs} epochs in ${seconds} s`,
+    digest: short(digest),
+    fingerprint: short(fingerprint),
+    'run in MLflow': runUrl,
+    bundle,
+  })
+  return `${table}\n\nNext: npm run evaluate-gate`
+}
+
+export function describeRegistered({ model, version, digest, created, gate, url, card }: Registered): string {
+  const table = asTable({
+    version: `${model} v${version}${created ? '' : ' (registered before)'}`,
+    digest: short(digest),
+    gate,
+    'in MLflow': url,
+    ...(card ? { 'model card': card } : {}),
+  })
+  return `${table}\n\nNext: npm run deploy -- --environment staging`
+}
+
+export function describeImage(made: Image): string {
+  const common = { model: short(made.digest), server: short(made.fingerprint) }
+  if ('image' in made)
+    return asTable({
+      image: made.tag,
+      id: made.image,
+      size: `${Math.round(made.size / 1e6)} MB, ${made.layers.length} layers`,
+      ...common,
+    })
+  const args = Object.entries(made.buildArgs).map(([name, value]) => `--build-arg ${name}=${value}`)
+  return `${asTable({ context: made.dir, ...common })}\n\nNext: docker build ${args.join(' ')} ${made.dir}`
+}
+
+export function describeReplay({ requests, failed, seconds, failures }: Replayed): string {
+  return [
+    `replay: ${requests} requests in ${seconds} s, ${failed} failed`,
+    ...failures.slice(0, 5).map((what) => `  ${what}`),
+  ].join('\n')
+}
+
+const short = (hash: string) => hash.slice(0, 19)
+
+export function describeData({ pass, files, findings }: DataReport, paint: Paint): string {
+  const told = findings.flatMap(({ file, field, severity, what, count, shown, cure }) => [
+    `${paint(severity === 'error' ? 'red' : 'yellow', severity)} ${file}${field ? `: ${field}` : ''}: ${what} (${count})`,
+    ...shown.map(({ row, value }) => `    ${file}:${row}: ${value}`),
+    ...(count > shown.length ? [`    … and ${count - shown.length} more`] : []),
+    `  → ${cure}`,
+  ])
+  const count = (severity: string) => findings.filter((finding) => finding.severity === severity).length
+  const read = files.map(({ path, rows }) => `${path} ${rows} rows`).join(', ')
+  const verdict = pass ? paint('green', 'passed') : paint('red', 'refused')
+  return [...told, `validate-data: ${verdict}; ${read}; ${count('error')} errors, ${count('warning')} warnings`].join(
+    '\n',
+  )
+}
+
+export function describeGate({ gate, champion, report }: EvaluatedGate, paint: Paint): string {
+  const good = gate.result === 'pass' || gate.result === 'unchanged'
+  const rows = gate.scored.map(({ name, mae, rmse }) => [name, interval(mae), interval(rmse)] as const)
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column as 0 | 1].length), 4))
+  const line = (cells: readonly string[]) =>
+    `  ${(cells[0] ?? '').padEnd(widths[0] ?? 0)}  ${(cells[1] ?? '').padEnd(widths[1] ?? 0)}  ${cells[2] ?? ''}`
+  return [
+    `evaluate-gate: ${paint(good ? 'green' : 'red', gate.result)}${champion ? `, against production’s v${champion.version}` : ', production has no model yet'}`,
+    ...gate.reasons.map((reason) => `  - ${reason}`),
+    '',
+    `  ${gate.heldOut.records} held-out records, ${gate.heldOut.from} to ${gate.heldOut.to}; errors in ${gate.unit}, with intervals`,
+    line(['', 'MAE', 'RMSE']),
+    ...rows.map(line),
+    '',
+    `Report: ${report.html}`,
+    ...(good ? ['Next: npm run register'] : []),
+  ].join('\n')
+}
+
+export async function describeDeploy(result: DeployResult, root: string, paint: Paint): Promise<string> {
+  const good = result.outcome === 'promoted' || result.outcome === 'unchanged'
+  const { environment, release, releaseCommit, revertCommit } = result
+  const { url, keyFile } = await entryOf(root, environment)
+  return [
+    `deploy: ${paint(good ? 'green' : 'red', result.outcome)} in ${environment}${release.rehearsal ? ' (rehearsal)' : ''}: ${result.reason}`,
+    asTable({
+      model: `${release.model.name} v${release.model.version} (${short(result.digest)})`,
+      release: `${releaseCommit.slice(0, 12)} on the branch releases`,
+      ...(revertCommit ? { revert: `${revertCommit.slice(0, 12)} on the branch releases` } : {}),
+      ...(result.canaryRequests > 0 ? { 'canary requests': result.canaryRequests } : {}),
+      'clients ask': `${url}/v1/predict, with the key in ${keyFile}`,
+    }),
+    '',
+    `Next: ${nextOf(result)}`,
+  ].join('\n')
+}
+
+function nextOf({ outcome, environment, release, held }: DeployResult): string {
+  if (outcome === 'held')
+    return `npm run deploy -- --environment ${environment} --commit ${release.commit.slice(0, 12)} goes on with the trial; it needs traffic (npm run replay)`
+  if (outcome === 'rolled back') {
+    const lifting = held
+      ? `; npm run lift -- --environment ${environment} --digest ${short(held.model)} --why "…" allows it again`
+      : ''
+    return `git show origin/releases has the evidence${lifting}`
+  }
+  return environment === 'staging' ? 'npm run deploy -- --environment production' : 'npm run status'
+}
+
+export function describeStatus(found: readonly EnvironmentStatus[]): string {
+  return found.map(describeEnvironment).join('\n\n')
+}
+
+function describeEnvironment({
+  environment,
+  release,
+  members,
+  gateway,
+  weight,
+  rollout,
+  held,
+  stale,
+}: EnvironmentStatus): string {
+  const name = (model: { name: string; version: number; digest: string }) =>
+    `${model.name} v${model.version} (${model.digest.slice(0, 19)})`
+  const lines = members.map(({ arm, release: { model }, pid, port, ready }) => {
+    const running = pid === null ? 'not running' : `pid ${pid}, port ${port}${ready ? '' : ', not ready'}`
+    return `  ${arm.padEnd(9)} ${name(model)}, ${running}${arm === 'canary' ? `, weight ${Math.round(weight * 100)} %` : ''}`
+  })
+  return [
+    environment,
+    `  should    ${release ? `${name(release.model)}${release.rehearsal ? ', a rehearsal' : ''}` : 'nothing: no release yet'}`,
+    ...lines,
+    `  gateway   ${gateway ? `${gateway.url}, pid ${gateway.pid}` : 'not running'}`,
+    ...(rollout ? [`  rollout   ${rollout.phase}${rollout.held ? `, held: ${rollout.held}` : ''}`] : []),
+    ...held.map(({ model, since, why }) => `  on hold   ${model.slice(0, 19)} since ${since}: ${why}`),
+    ...(stale ? [`  origin could not be asked (${stale}): this is what it said last`] : []),
+  ].join('\n')
+}
+
+const interval = ({ estimate, low, high }: { estimate: number; low: number; high: number }) =>
+  `${estimate.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`

@@ -1,0 +1,219 @@
+import { InputError } from '../errors.ts'
+import {
+  describeData,
+  describeDeploy,
+  describeGate,
+  describeImage,
+  describeRegistered,
+  describeReplay,
+  describeStatus,
+  describeTraining,
+} from './describe.ts'
+import { type Call, contextOf, type Verb } from './verb.ts'
+
+// Steps are imported when their verb is called: `--help` and a wrong option need not wait for TensorFlow.js.
+
+const text = (call: Call, option: string, standard: string): string => {
+  const value = call.options[option]
+  return typeof value === 'string' ? value : standard
+}
+
+/** Every verb of the command line, in the order in which a model meets them. */
+export const verbs = {
+  'validate-data': {
+    what: 'check the raw data against their contracts',
+    more: [
+      'Fetches data/ with DVC when it is missing. Every finding names file, row, value and cure; warnings do not refuse.',
+    ],
+    options: {},
+    run: async (call) => {
+      const { validateData } = await import('../steps/validate-data.ts')
+      const report = await validateData(await contextOf(call))
+      return { code: report.pass ? 0 : 1, json: report, text: describeData(report, call.terminal.paint) }
+    },
+  },
+  train: {
+    what: 'train the model that the tree describes, or reuse the run that did',
+    more: [
+      'A run in MLflow with the same fingerprint (data, params.yaml section train, code, locked packages, Node, architecture) is reused: 0 epochs.',
+      'Without MLFLOW_TRACKING_URI an MLflow server is started for this folder; `npm run stop` ends it.',
+    ],
+    options: {},
+    run: async (call) => {
+      const { train } = await import('../steps/train.ts')
+      const training = await train(await contextOf(call))
+      return { code: 0, json: training, text: describeTraining(training) }
+    },
+  },
+  'evaluate-gate': {
+    what: 'judge the trained model against production’s and the baselines, on records that none has seen',
+    more: [
+      'Writes the report to .mergeline/report.md and .mergeline/report.html. Pass and unchanged exit with 0, fail and inconclusive with 1.',
+    ],
+    options: {},
+    run: async (call) => {
+      const { evaluateGate } = await import('../steps/evaluate-gate.ts')
+      const judged = await evaluateGate(await contextOf(call))
+      const passed = judged.gate.result === 'pass' || judged.gate.result === 'unchanged'
+      return { code: passed ? 0 : 1, json: judged, text: describeGate(judged, call.terminal.paint) }
+    },
+  },
+  register: {
+    what: 'register the trained model, once the gate has passed it',
+    more: ['One model version a digest, however often this is run. The model card lies beside the bundle.'],
+    options: {},
+    run: async (call) => {
+      const { register } = await import('../steps/register.ts')
+      const registered = await register(await contextOf(call))
+      return {
+        code: 0,
+        json: registered,
+        text: describeRegistered(registered),
+      }
+    },
+  },
+  image: {
+    what: 'build the image of a server with its model inside',
+    more: [
+      'With Docker (DOCKER_HOST is honoured) or buildah. Nothing but the base image is fetched: packages are those installed here. The same inputs give the same layers.',
+    ],
+    options: {
+      bundle: { type: 'string', value: 'folder', what: 'the model; `npm run train` names the folder of its bundle' },
+      base: { type: 'string', value: 'image', what: 'with Node 24 on its path (default: what serve/Dockerfile names)' },
+      tag: { type: 'string', value: 'name', what: 'default: the name of the model, and the beginning of its digest' },
+      fingerprint: { type: 'string', value: 'sha256:…', what: 'of the training that made the model, for the label' },
+      context: { type: 'string', value: 'folder', what: 'only write there what the image would be built from' },
+    },
+    run: async (call) => {
+      const { image } = await import('../steps/image.ts')
+      const made = await image(await contextOf(call), {
+        bundle: text(call, 'bundle', ''),
+        base: text(call, 'base', ''),
+        tag: text(call, 'tag', ''),
+        modelFingerprint: text(call, 'fingerprint', ''),
+        context: text(call, 'context', ''),
+      })
+      return { code: 0, json: made, text: describeImage(made) }
+    },
+  },
+  deploy: {
+    what: 'release a registered model to an environment and roll it out',
+    more: [
+      'To staging: the model registered for the tree that is checked out. To another environment: what staging has run for that commit, behind a canary.',
+      'Killed at any instant and run again, it carries on. Promoted exits with 0, rolled back or held with 1.',
+    ],
+    options: {
+      environment: { type: 'string', value: 'name', what: 'a folder of environments/ (default: staging)' },
+      commit: { type: 'string', value: 'revision', what: 'the commit, tag or branch to release (default: HEAD)' },
+    },
+    run: async (call) => {
+      const { deploy } = await import('../steps/deploy.ts')
+      const interrupted = new AbortController()
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
+      const inputs = {
+        environment: text(call, 'environment', 'staging'),
+        commit: text(call, 'commit', 'HEAD'),
+        signal: interrupted.signal,
+      }
+      const result = await deploy(await contextOf(call), inputs)
+      const done = result.outcome === 'promoted' || result.outcome === 'unchanged'
+      return { code: done ? 0 : 1, json: result, text: await describeDeploy(result, call.root, call.terminal.paint) }
+    },
+  },
+  replay: {
+    what: 'send an environment on this machine the sample’s last year, as its clients would',
+    more: [
+      'Traffic for a rehearsal: without clients, a canary has nothing to be judged on. Run it beside `npm run deploy`; Ctrl-C ends it.',
+    ],
+    options: {
+      environment: { type: 'string', value: 'name', what: 'default: production' },
+      requests: { type: 'string', value: 'number', what: 'end after this many (default: when interrupted)' },
+    },
+    run: async (call) => {
+      const { replay } = await import('../replay/replay.ts')
+      const interrupted = new AbortController()
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
+      const limit = Number(text(call, 'requests', 'Infinity'))
+      if (!(limit >= 1))
+        throw new InputError(`replay: --requests must be a number of at least 1, got ${text(call, 'requests', '')}`)
+      const inputs = {
+        environment: text(call, 'environment', 'production'),
+        requests: limit,
+        signal: interrupted.signal,
+      }
+      const done = await replay(await contextOf(call), inputs)
+      return { code: done.failed > 0 ? 1 : 0, json: done, text: describeReplay(done) }
+    },
+  },
+  status: {
+    what: 'show what every environment should run and what it runs',
+    more: ['Should: what Git says (the branch releases). Runs: what is found on this machine.'],
+    options: {},
+    run: async (call) => {
+      const { status } = await import('../release/status.ts')
+      const found = await status(call.root)
+      return { code: 0, json: found, text: describeStatus(found) }
+    },
+  },
+  lift: {
+    what: 'lift a hold that a rollback has put on a model',
+    more: ['Recorded on the branch releases, with your name and reason.'],
+    options: {
+      environment: { type: 'string', value: 'name', what: 'default: production' },
+      digest: { type: 'string', value: 'sha256:…', what: 'the model on hold, or the beginning of its digest' },
+      why: { type: 'string', value: 'text', what: 'the reason' },
+      by: { type: 'string', value: 'name', what: 'who lifts it (default: git config user.name)' },
+    },
+    run: async (call) => {
+      const { lift } = await import('../release/record.ts')
+      const { git } = await import('../release/git.ts')
+      for (const needed of ['digest', 'why']) {
+        if (!call.options[needed]) throw new InputError(`lift: --${needed} is missing; see \`npm run lift -- --help\``)
+      }
+      const environment = text(call, 'environment', 'production')
+      const by = text(call, 'by', '') || (await git(call.root, ['config', 'user.name']))
+      const done = await lift(call.root, environment, {
+        digest: text(call, 'digest', ''),
+        by,
+        why: text(call, 'why', ''),
+      })
+      return {
+        code: 0,
+        json: done,
+        text: `lifted in ${environment} (commit ${done.commit.slice(0, 12)} on releases); deploy it again when you like`,
+      }
+    },
+  },
+  stop: {
+    what: 'stop all that Mergeline started for this folder: servers, gateways, MLflow, demos that were killed',
+    more: ['Nothing is lost: the next deploy starts what Git names.'],
+    options: {},
+    run: async (call) => {
+      const { stop } = await import('../steps/stop.ts')
+      const { sweepScratches } = await import('../demo/sweep.ts')
+      const swept = await sweepScratches()
+      const stopped = [...(await stop(call.root)), ...swept.map((home) => `the demo in ${home}`)]
+      return {
+        code: 0,
+        json: { stopped },
+        text: stopped.length > 0 ? `stopped: ${stopped.join(', ')}` : 'nothing was running',
+      }
+    },
+  },
+  demo: {
+    what: 'see one model’s way from a pull request to production, and a bad one’s way back (2 minutes)',
+    more: ['Works in a scratch clone with its own origin, never in your tree.'],
+    options: {
+      keep: { type: 'boolean', what: 'leave MLflow, gateways and servers running, and print their addresses' },
+    },
+    run: async (call) => {
+      const { demo } = await import('../demo/demo.ts')
+      const { told, text } = await demo({ ...call, keep: call.options['keep'] === true })
+      return { code: 0, json: told, text }
+    },
+  },
+} as const satisfies { readonly [name: string]: Verb }
+
+export function isVerb(name: string): name is keyof typeof verbs {
+  return Object.hasOwn(verbs, name)
+}

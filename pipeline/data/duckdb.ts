@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+
+/** A DuckDB database in memory. Disposed of with `using`. */
+export type Database = { readonly connection: DuckDBConnection; [Symbol.dispose](): void }
+
+/**
+ * Opens a database that can read the files under `directory` and nothing else: no other path, no network, no extension. Data may be hostile.
+ * One thread, because sums and averages of floats differ in their last bits with more, and they decide the weights.
+ */
+export async function openDatabase(directory: string): Promise<Database> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
+  const connection = await instance.connect()
+  const folder = resolve(directory)
+  await connection.run('SET autoinstall_known_extensions = false')
+  await connection.run('SET autoload_known_extensions = false')
+  if (existsSync(folder)) await connection.run(`SET allowed_directories = [${literal(folder)}]`)
+  await connection.run('SET enable_external_access = false')
+  await connection.run('SET lock_configuration = true')
+  return {
+    connection,
+    [Symbol.dispose]: () => {
+      connection.closeSync()
+      instance.closeSync()
+    },
+  }
+}
+
+export type Rows = readonly { readonly [column: string]: unknown }[]
+
+/** Runs a query and returns its rows as plain objects: integers as numbers, lists as arrays, dates as `Date`. */
+export async function query(connection: DuckDBConnection, sql: string): Promise<Rows> {
+  const reader = await connection.runAndReadAll(sql)
+  return reader.getRowObjectsJS().map((row) => {
+    for (const [column, value] of Object.entries(row)) if (typeof value === 'bigint') row[column] = Number(value)
+    return row
+  })
+}
+
+/** A name in SQL, whatever is in it. */
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
+/** A text in SQL, whatever is in it. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`

@@ -1,0 +1,134 @@
+import { join } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { TObject } from 'typebox'
+import type { Params } from '../params.ts'
+import { makeRecords } from '../task/ingest.ts'
+import { historyDays, keyFields, rawFiles, recordSchema, target, timeField } from '../task/record.ts'
+import { typedDays } from './clean.ts'
+import type { RawFile } from './contract.ts'
+import { dayRules } from './days.ts'
+import { identifier as id, openDatabase } from './duckdb.ts'
+import { type DataReport, type Finding, find } from './findings.ts'
+import { sensorRules } from './sensor-rules.ts'
+import { shownTogether } from './shown.ts'
+import { absentSeries, type Span, spanOf, spanRules } from './span-rules.ts'
+import { loadTable } from './structure.ts'
+import { tableRules } from './table-rules.ts'
+import { checkValues } from './value-rules.ts'
+
+export type { DataReport, Finding } from './findings.ts'
+
+/** Findings after which values cannot be read as their types, and series not be looked at. */
+const unreadable = new Set(['type', 'format', 'required'])
+
+/**
+ * Checks the data under `root` against the contract in `pipeline/task/record.ts`: each raw file's structure, values, table and sensors, and, when there is no
+ * error but missing days, the records that ingest makes of them against `schema`. What is wrong with the data is a finding and not thrown.
+ */
+export async function validateData(
+  root: string,
+  params: Params['validate_data'],
+  schema: TObject = recordSchema,
+): Promise<DataReport> {
+  const findings: Finding[] = []
+  const files: DataReport['files'][number][] = []
+  {
+    using database = await openDatabase(join(root, 'data'))
+    const { connection } = database
+    const tables = []
+    for (const [table, file] of Object.entries(rawFiles)) {
+      tables.push({ table, file, structure: await loadTable(connection, root, table, file, params.max_shown) })
+    }
+    const loaded = tables.filter(({ structure }) => structure.loaded)
+    for (const { table, file, structure } of tables) {
+      const { rows, sha256 } = structure
+      files.push({ path: file.path, rows, ...(sha256 ? { sha256 } : {}) })
+      findings.push(...structure.findings)
+      if (!structure.loaded) continue
+      const span = await spanOf(connection, loaded, file)
+      findings.push(...(await checkTable(connection, table, file, span, params.max_shown)))
+    }
+  }
+  const sound = () => findings.every(({ severity }) => severity === 'warning')
+  // Records can be made over missing days, too: what is lost with them is told.
+  if (findings.every(({ severity, rule }) => severity === 'warning' || rule === 'missing days')) {
+    using database = await openDatabase(join(root, 'data'))
+    findings.push(...(await checkRecords(database.connection, root, schema, params.max_shown)))
+  }
+  return { pass: sound(), files, findings }
+}
+
+async function checkTable(
+  connection: DuckDBConnection,
+  table: string,
+  file: RawFile,
+  span: Span | undefined,
+  maxShown: number,
+): Promise<readonly Finding[]> {
+  const values = await checkValues(
+    connection,
+    {
+      table,
+      schema: file.schema,
+      source: 'text',
+      mayBeEmpty: new Set(
+        Object.keys(file.tolerances).filter((field) => file.tolerances[field]?.missingShare !== undefined),
+      ),
+      at: {
+        file: file.path,
+        prefix: '',
+        cure: 'correct the value at its source; if it is right, mend the schema in pipeline/task/record.ts',
+      },
+    },
+    maxShown,
+  )
+  const dates = await find(connection, dayRules(table, file), maxShown)
+  const between = await find(connection, [...tableRules(table, file), ...spanRules(table, file, span)], maxShown)
+  const absent = await absentSeries(connection, table, file, maxShown)
+  const findings = [...values, ...dates, ...between, ...absent]
+  // A series that nobody knows could be any number of them, and each gets a row for each day.
+  const unknown = values.some(({ field }) => field !== undefined && file.series.includes(field))
+  if (unknown || dates.length > 0 || values.some(({ rule }) => unreadable.has(rule))) return findings
+  const days = `${table} by day`
+  await typedDays(connection, table, days, file)
+  return [...findings, ...(await find(connection, sensorRules(days, table, file), maxShown))]
+}
+
+/** Checks the records against their schema, and that no row with a target was lost on the way. Rows are those of the file with the target. */
+async function checkRecords(
+  connection: DuckDBConnection,
+  root: string,
+  schema: TObject,
+  maxShown: number,
+): Promise<readonly Finding[]> {
+  await makeRecords(connection, join(root, 'data'))
+  await connection.run('ALTER TABLE records ADD COLUMN "#line" BIGINT')
+  await connection.run('UPDATE records SET "#line" = "#" + 1')
+  const { path } = rawFiles.sales
+  const values = await checkValues(
+    connection,
+    {
+      table: 'records',
+      schema,
+      source: 'typed',
+      at: {
+        file: path,
+        prefix: 'record: ',
+        cure: 'compare what pipeline/task/ingest.ts makes of this row with recordSchema in pipeline/task/record.ts, and mend the one that is wrong',
+      },
+    },
+    maxShown,
+  )
+  const key = keyFields.map(id)
+  const lost = {
+    file: path,
+    rule: 'record: lost row',
+    severity: 'error' as const,
+    what: `rows with ${target.name}, after the first ${historyDays} days, became no record`,
+    cure: 'deliver the other raw files for these days: a record needs a reading and a history from each',
+    select: `SELECT "#" + 1 AS row, ${shownTogether(schema, keyFields)} AS value FROM sales_raw
+      WHERE ${id(target.name)} IS NOT NULL AND CAST(${id(timeField)} AS DATE) >= (SELECT min(CAST(${id(timeField)} AS DATE)) + ${historyDays} FROM sales_raw)
+        AND (${key.join(', ')}) NOT IN (SELECT (${key.map((field) => `CAST(${field} AS VARCHAR)`).join(', ')}) FROM records)`,
+  }
+  return [...values, ...(await find(connection, [lost], maxShown))]
+}

@@ -1,0 +1,42 @@
+import { type SplitParams, split } from '../data/split.ts'
+import { fitFeatures, transformRecord } from '../features/feature.ts'
+import { features } from '../task/features.ts'
+import { ingest } from '../task/ingest.ts'
+import { naive } from '../task/judge.ts'
+import { fitLinear, predictLinear } from './baselines.ts'
+import { heldOutOf } from './held-out.ts'
+import type { Predictions } from './match.ts'
+
+/**
+ * What a model must beat, for all records after the date `after`: the seasonal naive prediction, which each record carries, and a linear model
+ * on the same features, fitted on the same training records as the network and nothing else.
+ */
+export async function baselinesHeldOut(
+  dataDir: string,
+  params: SplitParams,
+  after: string,
+): Promise<readonly Predictions[]> {
+  const examples = await ingest(dataDir)
+  const { train } = split(examples, params)
+  const fitted = fitFeatures(
+    features,
+    train.map(({ record }) => record),
+  )
+  const rowOf = ({ record }: (typeof examples)[number]) => transformRecord(features, fitted, record)
+  const linear = fitLinear(
+    train.map(rowOf),
+    train.map(({ target }) => target),
+  )
+  return [
+    {
+      name: 'seasonal naive',
+      records: heldOutOf(examples, after, (unseen) => unseen.map(({ record }) => naive(record))),
+    },
+    {
+      name: 'linear',
+      records: heldOutOf(examples, after, (unseen) =>
+        unseen.map((example) => Math.max(0, predictLinear(linear, rowOf(example)))),
+      ),
+    },
+  ]
+}

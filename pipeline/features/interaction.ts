@@ -1,0 +1,17 @@
+import type { Feature, Json } from './feature.ts'
+
+/** Every column of `left` times every column of `right`: what the one does may depend on the other. */
+export function interaction<R, A extends Json, B extends Json>(
+  left: Feature<R, A>,
+  right: Feature<R, B>,
+): Feature<R, { readonly left: A; readonly right: B }> {
+  return {
+    name: `${left.name} × ${right.name}`,
+    fit: (records) => ({ left: left.fit(records), right: right.fit(records) }),
+    columns: (state) => left.columns(state.left).flatMap((a) => right.columns(state.right).map((b) => `${a} × ${b}`)),
+    transform: (state, record) => {
+      const other = right.transform(state.right, record)
+      return left.transform(state.left, record).flatMap((a) => other.map((b) => a * b))
+    },
+  }
+}

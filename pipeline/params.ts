@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Static, Type } from 'typebox'
+import { InputError } from './errors.ts'
+import { type DeepReadonly, validate } from './schema.ts'
+import { parseYaml } from './yaml.ts'
+
+const strict = { additionalProperties: false }
+const percent = (description: string) => Type.Number({ minimum: 0, maximum: 100, description })
+
+const trainSchema = Type.Object(
+  {
+    seed: Type.Integer({ minimum: 0, maximum: 2 ** 32 - 1 }),
+    backend: Type.Enum(['wasm', 'cpu'], {
+      type: 'string',
+      description: 'TensorFlow.js backend; part of the fingerprint',
+    }),
+    split: Type.Object(
+      {
+        validation_days: Type.Integer({
+          minimum: 1,
+          description: 'days before the test window that decide when training stops',
+        }),
+        test_days: Type.Integer({ minimum: 1, description: 'the last days of the data: seen by the gate only' }),
+      },
+      strict,
+    ),
+    network: Type.Object(
+      {
+        hidden: Type.Array(Type.Integer({ minimum: 1, maximum: 1024 }), { minItems: 1, maxItems: 6 }),
+        learning_rate: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
+        l2: Type.Number({ minimum: 0, maximum: 1 }),
+      },
+      strict,
+    ),
+    epochs: Type.Integer({ minimum: 1, maximum: 10_000 }),
+    batch_size: Type.Integer({ minimum: 1, maximum: 65_536 }),
+    patience: Type.Integer({
+      minimum: 1,
+      description: 'epochs without a better validation error before training stops',
+    }),
+  },
+  strict,
+)
+
+const paramsSchema = Type.Object(
+  {
+    validate_data: Type.Object({ max_shown: Type.Integer({ minimum: 1, maximum: 100 }) }, strict),
+    train: trainSchema,
+    evaluate_gate: Type.Object(
+      {
+        confidence: Type.Number({ minimum: 0.5, maximum: 0.999 }),
+        resamples: Type.Integer({ minimum: 200, maximum: 100_000 }),
+        block_days: Type.Integer({ minimum: 1, maximum: 90 }),
+        seed: Type.Integer({ minimum: 0, maximum: 2 ** 32 - 1 }),
+        tolerance_percent: percent("how much worse than the champion, in percent of the champion's MAE"),
+        slice_tolerance_percent: percent('the same for a slice'),
+        slice_min_records: Type.Integer({ minimum: 1 }),
+      },
+      strict,
+    ),
+    register: Type.Object({ model: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }) }, strict),
+  },
+  strict,
+)
+
+export type Params = DeepReadonly<Static<typeof paramsSchema>>
+
+/** Reads `params.yaml` under `root` and checks it. Throws InputError naming the file, the path in it and what is allowed. */
+export function loadParams(root: string): Params {
+  let text: string
+  try {
+    text = readFileSync(join(root, 'params.yaml'), 'utf8')
+  } catch (cause) {
+    throw new InputError(
+      'params.yaml: cannot be read; run this in the root of the repository, or restore the file with `git checkout params.yaml`',
+      { cause },
+    )
+  }
+  return parseParams(text)
+}
+
+/** The same from text. */
+export function parseParams(text: string): Params {
+  return validate(paramsSchema, parseYaml(text, 'params.yaml'), 'params.yaml')
+}

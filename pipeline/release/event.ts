@@ -1,0 +1,57 @@
+/**
+ * One prediction request of a rollout, as the gateway booked its first attempt: to which arm it was drawn, with which weight (the canary's share,
+ * 0 to 1), HTTP status (0: no answer), milliseconds, the bin of its prediction among its own model's reference predictions, and whether
+ * the prediction was out of the reference range.
+ */
+export type RolloutEvent = {
+  readonly n: number
+  readonly at: number
+  readonly arm: 'stable' | 'canary'
+  readonly weight: number
+  readonly status: number
+  readonly ms: number
+  readonly bin: number | null
+  readonly out: 0 | 1
+}
+
+export const bins = 20
+
+/** Why an event cannot be used as evidence (a meter that is broken or old), or null. Nothing from outside is believed before this was asked. */
+export function faultOf(event: unknown, since: number): string | null {
+  if (typeof event !== 'object' || event === null) return 'not an object'
+  const { n, at, arm, weight, status, ms, bin, out } = event as { [key in keyof RolloutEvent]?: unknown }
+  if (!isCount(n)) return `n is ${String(n)}`
+  if (typeof at !== 'number' || !Number.isFinite(at)) return `at is ${String(at)}`
+  if (at < since) return `stale: from ${Math.round(since - at)} ms before the rollout`
+  if (arm !== 'stable' && arm !== 'canary') return `arm is ${String(arm)}`
+  if (typeof weight !== 'number' || !(weight >= 0 && weight < 1)) return `weight is ${String(weight)}`
+  if (arm === 'canary' && weight === 0) return 'drawn for the canary at weight 0'
+  if (!isCount(status) || (status !== 0 && (status < 100 || status > 599))) return `status is ${String(status)}`
+  if (typeof ms !== 'number' || !(ms >= 0 && ms < Infinity)) return `ms is ${String(ms)}`
+  if (bin !== null && (!isCount(bin) || bin >= bins)) return `bin is ${String(bin)}`
+  if (bin === null && status >= 200 && status < 300) return 'bin is missing'
+  if (out !== 0 && out !== 1) return `out is ${String(out)}`
+  return null
+}
+
+/** What an event tells. `judged` is false where the client was at fault (4xx but for 408 and 429): neither good nor bad, and no evidence. */
+export type Outcome = {
+  readonly judged: boolean
+  readonly errors: boolean
+  readonly slow: boolean
+  readonly outOfRange: boolean
+  readonly bad: boolean
+}
+
+export function outcomeOf(event: RolloutEvent, latencyMs: number): Outcome {
+  const { status } = event
+  const errors = status === 0 || status >= 500 || status === 408 || status === 429
+  const judged = errors || status < 400
+  const slow = judged && event.ms > latencyMs
+  const outOfRange = judged && event.out === 1
+  return { judged, errors, slow, outOfRange, bad: errors || slow || outOfRange }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}

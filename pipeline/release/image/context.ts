@@ -1,0 +1,68 @@
+import { copyFile, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { importClosure } from '../../tracking/closure.ts'
+import { bundleFiles, verifyBundle } from '../../tracking/manifest.ts'
+import { DOCKERFILE, defaultBase, SERVER_ENTRY, serverFingerprint } from './fingerprint.ts'
+import { packageFiles } from './packages.ts'
+import { type TarFile, writeTar } from './tar.ts'
+
+export type ImageInputs = {
+  /** The repository whose server is put into the image. */
+  readonly root: string
+  /** The folder of the bundle. */
+  readonly bundle: string
+  /** The base image; the Dockerfile's when absent. It must have Node 24 on its path. */
+  readonly base?: string | undefined
+  /** The fingerprint of the training that made the bundle, where it is known. */
+  readonly modelFingerprint?: string | undefined
+}
+
+export type ImageContext = {
+  readonly dir: string
+  /** The model's digest. */
+  readonly digest: string
+  /** The server's own fingerprint. */
+  readonly fingerprint: string
+  /** What a builder must be given as `--build-arg`. */
+  readonly buildArgs: { readonly [name: string]: string }
+}
+
+/**
+ * Writes all that an image is built from into the folder `dir`: the Dockerfile, and one archive a layer (packages, server, bundle), each the same bytes for
+ * the same inputs on any machine. Throws InputError for a bundle that is not what its manifest says and for packages that are not installed as locked.
+ */
+export async function writeContext(
+  dir: string,
+  { root, bundle, base, modelFingerprint }: ImageInputs,
+): Promise<ImageContext> {
+  const { digest } = await verifyBundle(bundle)
+  const { fingerprint } = await serverFingerprint(root, base)
+  const { files, packages } = await importClosure(root, SERVER_ENTRY)
+  const layers: { readonly [name: string]: readonly TarFile[] } = {
+    packages: await packageFiles(root, packages),
+    server: [
+      // Node must be told that .ts files are modules; nothing else of package.json is meant for a server.
+      { path: 'package.json', content: Buffer.from('{"private":true,"type":"module"}\n') },
+      ...[...files].map(([path, source]) => ({ path, content: Buffer.from(source) })),
+    ],
+    bundle: ['manifest.json', ...bundleFiles].map((file) => ({
+      path: `bundle/${file}`,
+      content: { file: join(bundle, file) },
+    })),
+  }
+  await mkdir(dir, { recursive: true })
+  await copyFile(join(root, DOCKERFILE), join(dir, 'Dockerfile'))
+  for (const [name, content] of Object.entries(layers)) {
+    await writeTar(
+      join(dir, `${name}.tar`),
+      content.map((file) => ({ ...file, path: `app/${file.path}` })),
+    )
+  }
+  const buildArgs = {
+    BASE: base ?? (await defaultBase(root)),
+    MODEL_DIGEST: digest,
+    ...(modelFingerprint ? { MODEL_FINGERPRINT: modelFingerprint } : {}),
+    SERVER_FINGERPRINT: fingerprint,
+  }
+  return { dir, digest, fingerprint, buildArgs }
+}

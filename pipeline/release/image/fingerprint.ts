@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { InputError } from '../../errors.ts'
+import { codeHash, fingerprintOf, programParts } from '../../tracking/fingerprint.ts'
+import { sha256OfFile } from '../../tracking/manifest.ts'
+
+export const DOCKERFILE = 'serve/Dockerfile'
+/** The entry whose import closure is the server. */
+export const SERVER_ENTRY = 'serve/server.ts'
+const CONTEXT_ENTRY = 'pipeline/release/image/context.ts'
+
+export type ServerFingerprint = {
+  readonly fingerprint: string
+  /** What went into it, so that two fingerprints can be told apart by reason. */
+  readonly parts: {
+    readonly code: string
+    readonly packages: string
+    readonly runtime: string
+    readonly dockerfile: string
+    readonly base: string
+    readonly layout: string
+  }
+}
+
+/**
+ * The fingerprint of the server image that the tree under `root` would give, the model left out: SHA-256 over the closure of the server's code, the locked
+ * packages in it and all they depend on, Node's major, the architecture, the Dockerfile, the base image's name, and the code that lays the image out.
+ */
+export async function serverFingerprint(root: string, base?: string): Promise<ServerFingerprint> {
+  const parts = {
+    ...(await programParts(root, SERVER_ENTRY)),
+    dockerfile: await sha256OfFile(join(root, DOCKERFILE)),
+    base: base ?? (await defaultBase(root)),
+    layout: await codeHash(root, CONTEXT_ENTRY),
+  }
+  return { fingerprint: fingerprintOf(parts), parts }
+}
+
+/** The base image that the Dockerfile names. Throws InputError when it names none. */
+export async function defaultBase(root: string): Promise<string> {
+  const [, base] = /^ARG BASE=(\S+)$/m.exec(await readFile(join(root, DOCKERFILE), 'utf8')) ?? []
+  if (base === undefined) throw new InputError(`${DOCKERFILE}: no line \`ARG BASE=<image>\`; it names the base image`)
+  return base
+}

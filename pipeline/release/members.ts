@@ -1,0 +1,46 @@
+import type { Member, OpenJournal } from './journal.ts'
+import { nameOf } from './release.ts'
+import type { Target } from './targets/target.ts'
+
+export type RolloutContext = {
+  readonly environment: string
+  readonly target: Target
+  readonly journal: OpenJournal
+  readonly log: (line: string) => void
+  readonly signal?: AbortSignal
+}
+
+/** Brings the release that serves up, and all requests to it. One that cannot be started any more leaves the environment empty: the next one is its cure. */
+export async function serveStable(context: RolloutContext): Promise<void> {
+  const { journal, target, log } = context
+  const failed = journal.now.stable ? await run(context, 'stable') : null
+  if (failed && journal.now.stable) {
+    log(`${nameOf(journal.now.stable.release)}, which served here, cannot be started: ${failed}`)
+    await journal.write({ stable: null })
+  }
+  await target.route({ rollout: null, stable: journal.now.stable, canary: null, weight: 0 })
+}
+
+/**
+ * Starts what the journal knows and a reboot ended, before the gateway that still routes to it is started: a canary that merely is not there yet must not be
+ * booked as one that fails. Whatever cannot be started is the rollout's business.
+ */
+export async function revive(context: RolloutContext): Promise<void> {
+  for (const arm of ['stable', 'canary'] as const) if (context.journal.now[arm]) await run(context, arm)
+}
+
+/** Starts a journalled member, on another port where somebody took its own. Returns why it does not run, or null. */
+export async function run({ journal, target }: RolloutContext, arm: 'stable' | 'canary'): Promise<string | null> {
+  for (let attempt = 1; ; attempt++) {
+    const member = journal.now[arm] as Member
+    const started = await target.start(member)
+    if (started.ready) return null
+    if (!started.portLost || attempt >= 3) return started.why
+    await journal.write({ [arm]: { ...member, ...(await target.place()) } })
+  }
+}
+
+export async function smoke({ journal, target }: RolloutContext): Promise<string | null> {
+  const wrong = await target.smokeTest(journal.now.canary as Member)
+  return wrong && `smoke test: ${wrong}`
+}

@@ -1,0 +1,38 @@
+import type { Verdict, VerdictPolicy } from './verdict.ts'
+
+type Evidence = Verdict['evidence']
+
+/** Why a release is rolled back: the test that weighs most, in one sentence. */
+export function whyBack({ tests, bad, requests }: Evidence, { latencyMs }: VerdictPolicy): string {
+  const names = Object.keys(tests) as (keyof typeof tests)[]
+  const weight = (name: keyof typeof tests) => tests[name].alpha * tests[name].worth
+  const worst = names.reduce((a, b) => (weight(a) >= weight(b) ? a : b))
+  const counts = (name: keyof typeof bad) =>
+    `${bad[name].canary} of ${requests.canary} canary requests, ${bad[name].stable} of ${requests.stable} stable requests`
+  if (worst === 'errors') return `errors: ${counts('errors')}`
+  if (worst === 'slow') return `slower than ${latencyMs} ms: ${counts('slow')}`
+  if (worst === 'outOfRange') return `predictions out of the model's reference range: ${counts('outOfRange')}`
+  return `predictions shifted: the canary's depart from its own reference predictions in a way that stable's do not (after ${requests.canary} canary requests)`
+}
+
+/** Why a step is not passed yet. */
+export function whyHeld(
+  { inStep, unusable, fault, missing }: Evidence,
+  { minRequests, tolerance }: VerdictPolicy,
+): string {
+  if (missing !== null) return missing
+  if (unusable > 0) return `${unusable} event${unusable === 1 ? '' : 's'} cannot be used (${fault})`
+  if (inStep.canary + inStep.stable === 0) return 'no traffic in this step'
+  if (inStep.canary < minRequests) return `${inStep.canary} of ${minRequests} canary requests in this step`
+  if (inStep.stable === 0) return 'no stable request in this step to compare with'
+  return `more than ${percent(tolerance)} extra bad requests are not ruled out yet`
+}
+
+/** Why a release is promoted. */
+export function whyPromoted({ tolerance }: VerdictPolicy): string {
+  return `every step passed: more than ${percent(tolerance)} extra bad requests are ruled out`
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(6))} %`
+}

@@ -1,0 +1,160 @@
+import { evidenceOf } from './evidence.ts'
+import type { Journal, Member, Rollout } from './journal.ts'
+import { type RolloutContext, run, serveStable, smoke } from './members.ts'
+import type { Evidence } from './message.ts'
+import { nameOf } from './release.ts'
+import { watch } from './trial.ts'
+import type { Verdict } from './verdict.ts'
+
+// The watch sets the weight every second: a canary that nobody watches any more is left without requests after this.
+const leaseMs = 10_000
+
+export type RolloutEnd = {
+  readonly outcome: 'promoted' | 'rolled back' | 'held'
+  readonly reason: string
+  readonly canaryRequests: number
+  readonly verdict?: Verdict
+}
+
+/**
+ * Takes the journalled rollout to its end, one phase after the other. Each phase looks at what is there, does what is missing, and journals the next; so
+ * whoever comes after a kill carries on. `held` leaves the rollout in its trial with no request to the canary: the next deploy goes on with a new deadline.
+ */
+export async function advance(context: RolloutContext): Promise<RolloutEnd> {
+  for (;;) {
+    const rollout = context.journal.now.rollout
+    if (!rollout) throw new Error('there is no rollout to advance')
+    if (rollout.phase === 'starting') await begin(context, rollout)
+    else if (rollout.phase === 'rolling back') return rollBack(context, rollout)
+    else {
+      const end = await (rollout.phase === 'trial' ? onTrial : promote)(context, rollout)
+      if (end) return end
+    }
+  }
+}
+
+async function begin(context: RolloutContext, rollout: Rollout): Promise<void> {
+  const { journal, target, log } = context
+  await serveStable(context)
+  if (!journal.now.canary) {
+    const { release, releaseCommit } = rollout
+    await journal.write({ canary: { ...(await target.place()), release, releaseCommit } })
+  }
+  log(`starting ${nameOf(rollout.release)}`)
+  const failed = (await run(context, 'canary')) ?? (await smoke(context))
+  if (failed) return enter(context, rollout, { phase: 'rolling back', evidence: { why: failed, lines: [] } })
+  log(`${nameOf(rollout.release)} is ready and predicts its golden records`)
+  const trial = rollout.policy && journal.now.stable
+  if (!trial) return enter(context, rollout, { phase: 'promoting' })
+  const policy = { ...trialPolicy(rollout), startedAt: Date.now() }
+  return enter(context, rollout, { phase: 'trial', policy })
+}
+
+async function onTrial(context: RolloutContext, rollout: Rollout): Promise<RolloutEnd | undefined> {
+  const { journal, target, log, signal } = context
+  const policy = trialPolicy(rollout)
+  await run(context, 'stable')
+  // One that cannot be started again answers nothing: the verdict sees that, like every other failure on trial.
+  await run(context, 'canary')
+  const { id, seed, timeoutMs } = rollout
+  const routes = () => ({
+    rollout: id,
+    seed,
+    timeoutMs,
+    leaseMs,
+    stable: journal.now.stable,
+    canary: journal.now.canary,
+  })
+  const verdict = await watch({
+    policy,
+    events: target.events(id),
+    setWeight: (weight) => target.route({ ...routes(), weight }),
+    tend: async () => {
+      await target.open(rollout.release.commit)
+      if (journal.now.stable) await target.start(journal.now.stable)
+    },
+    log,
+    ...(signal ? { signal } : {}),
+  })
+  const seen = { verdict, canaryRequests: verdict.evidence.requests.canary }
+  log(`${verdict.verdict}: ${verdict.reason}`)
+  if (verdict.verdict === 'hold') {
+    const reason = signal?.aborted && !verdict.expired ? `interrupted; ${verdict.reason}` : verdict.reason
+    await enter(context, rollout, { ...seen, held: reason })
+    return { outcome: 'held', reason, ...seen }
+  }
+  if (verdict.verdict === 'promote') await enter(context, rollout, { ...seen, phase: 'promoting' })
+  else await enter(context, rollout, { ...seen, phase: 'rolling back', evidence: evidenceOf(verdict, policy) })
+  return undefined
+}
+
+async function promote(context: RolloutContext, rollout: Rollout): Promise<RolloutEnd | undefined> {
+  const { environment, journal, target, log } = context
+  const { stable: old, canary, pendingAliases, pendingPromotions } = journal.now
+  if (!canary) throw new Error('there is no canary to promote')
+  const failed = await run(context, 'canary')
+  if (failed) {
+    // It passed, and a reboot or the like ended it: what cannot be started again must not take stable's place.
+    const { verdict: _passed, ...undecided } = rollout
+    const evidence = { why: `passed its trial, but does not start again: ${failed}`, lines: [] }
+    await enter(context, undecided, { phase: 'rolling back', evidence })
+    return undefined
+  }
+  const stable = journal.now.canary ?? canary
+  await target.route({ rollout: null, stable, canary: null, weight: 0 })
+  const aliases = aliasesFor(environment, rollout, old)
+  await journal.write({
+    stable,
+    canary: null,
+    rollout: null,
+    pendingPromotions: [...pendingPromotions, rollout.releaseCommit],
+    pendingAliases: { ...pendingAliases, ...aliases },
+  })
+  if (old) await target.retire(old)
+  log(`${environment} runs ${nameOf(rollout.release)}`)
+  const reason =
+    rollout.verdict?.reason ??
+    (old
+      ? 'the golden records are predicted as in training'
+      : 'the first release: the golden records are predicted as in training')
+  return { outcome: 'promoted', ...endOf(rollout), reason }
+}
+
+async function rollBack(context: RolloutContext, rollout: Rollout): Promise<RolloutEnd> {
+  const { journal, target, log } = context
+  const { stable, canary, pendingReverts } = journal.now
+  const evidence: Evidence = rollout.evidence ?? { why: 'rolled back', lines: [] }
+  // Clients first; Git hears of it when it can.
+  await target.route({ rollout: null, stable, canary: null, weight: 0 })
+  const { releaseCommit, release } = rollout
+  const since = new Date().toISOString()
+  // Only evidence bars a pair: too little traffic says nothing against it.
+  const hold = !rollout.verdict?.expired
+  const pending = { releaseCommit, release, back: stable?.release ?? null, hold, evidence, since }
+  await journal.write({ canary: null, rollout: null, pendingReverts: [...pendingReverts, pending] })
+  log(`${nameOf(release)} gets no more requests: ${evidence.why}`)
+  if (canary) await target.retire(canary)
+  return { outcome: 'rolled back', ...endOf(rollout), reason: evidence.why }
+}
+
+async function enter({ journal }: RolloutContext, rollout: Rollout, change: Partial<Rollout>): Promise<void> {
+  await journal.write({ rollout: { ...rollout, ...change } })
+}
+
+function trialPolicy({ policy }: Rollout) {
+  if (!policy) throw new Error('a rollout without a policy has no trial')
+  return policy
+}
+
+function endOf({ canaryRequests, verdict }: Rollout) {
+  return { canaryRequests, ...(verdict ? { verdict } : {}) }
+}
+
+function aliasesFor(environment: string, { release }: Rollout, old: Member | null): Journal['pendingAliases'] {
+  const { version } = release.model
+  const left = old?.release.model.version
+  return {
+    [environment]: version,
+    ...(environment === 'production' && left && left !== version ? { previous: left } : {}),
+  }
+}

@@ -1,0 +1,62 @@
+import { type Account, bet, openAccount, perWeight } from './account.ts'
+import { bins } from './event.ts'
+
+const patience = 1000
+
+/** An alternative: how many times likelier each bin is on the canary than on stable; the mean over equally filled bins is 1. */
+type Alternative = { readonly ratio: readonly number[]; readonly prior: number }
+
+// The ratios are computed once, when the module is loaded; while requests are judged there is only + − × ÷.
+const ranks = Array.from({ length: bins }, (_, bin) => (bin + 0.5) / bins)
+// Normal quantile of a rank, good to 0.01 within (0.02, 0.98): Tukey's lambda distribution, scaled.
+const normal = ranks.map((rank) => 4.91 * (rank ** 0.14 - (1 - rank) ** 0.14))
+
+const tilts = [0.2, 0.4, 0.8, 1.6].flatMap((d) => [d, -d]).map((d) => normalised(normal.map((z) => Math.exp(d * z))))
+const spreads = [0.35, -0.5].map((g) => normalised(normal.map((z) => Math.exp(g * z * z))))
+const heaps = [0.9, 0.3, 0.1].flatMap((f) =>
+  ranks.map((_, heap) => ranks.map((_, bin) => 1 - f + (bin === heap ? f * bins : 0))),
+)
+const alternatives: readonly Alternative[] = [...shared(0.55, tilts), ...shared(0.15, spreads), ...shared(0.3, heaps)]
+
+export type ShiftTest = { readonly account: Account; readonly factors: (weight: number) => Factors }
+type Factors = { readonly onStable: readonly Float64Array[]; readonly onCanary: readonly Float64Array[] }
+
+/** `tolerance` ≥ 1: a density ratio between the arms, in any bin, that is no reason to roll back. */
+export function openShiftTest(tolerance: number): ShiftTest {
+  const account = openAccount(
+    alternatives.map((alternative) => alternative.prior),
+    patience,
+  )
+  return { account, factors: perWeight((weight) => factorsAt(weight, tolerance)) }
+}
+
+/**
+ * One prediction in bin `bin` of its own model's reference predictions, drawn for the canary with probability `weight`. A model that differs from
+ * the other as the gate saw fills its own bins as evenly as the other its own; one that behaves otherwise in production than under the gate
+ * does not. Inputs that drift move both arms.
+ */
+export function observePrediction(test: ShiftTest, canary: boolean, bin: number, weight: number): void {
+  const { onCanary, onStable } = test.factors(weight)
+  bet(test.account, (canary ? onCanary : onStable)[bin] as Float64Array)
+}
+
+function factorsAt(weight: number, tolerance: number): Factors {
+  const factor = (canary: boolean, ratio: number) => {
+    // The alternative is held against the nearest ratio that is tolerated, not against 1.
+    const tolerated = Math.min(tolerance, Math.max(1 / tolerance, ratio))
+    const likelihood = (r: number) => (canary ? r : 1) / (1 + weight * (r - 1))
+    return likelihood(ratio) / likelihood(tolerated)
+  }
+  const table = (canary: boolean) =>
+    ranks.map((_, bin) => Float64Array.from(alternatives, ({ ratio }) => factor(canary, ratio[bin] as number)))
+  return { onStable: table(false), onCanary: table(true) }
+}
+
+function normalised(ratio: readonly number[]): number[] {
+  const mean = ratio.reduce((sum, value) => sum + value, 0) / bins
+  return ratio.map((value) => value / mean)
+}
+
+function shared(prior: number, ratios: readonly (readonly number[])[]): Alternative[] {
+  return ratios.map((ratio) => ({ ratio, prior: prior / ratios.length }))
+}

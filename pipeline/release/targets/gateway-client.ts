@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import { request } from 'undici'
+import { readJson, readText } from './files.ts'
+
+export type GatewayMembers = {
+  readonly rollout: string | null
+  readonly seed?: number
+  readonly timeoutMs?: number
+  readonly stable: { readonly url: string; readonly digest: string } | null
+  readonly canary: { readonly url: string; readonly digest: string } | null
+  readonly weight: number
+  readonly leaseMs?: number
+}
+export type GatewayStatus = GatewayMembers & {
+  readonly inFlight: { readonly [url: string]: number }
+  /** Why events of this rollout cannot be written now. */
+  readonly eventsFailing?: string
+  /** How many of them will never be. */
+  readonly eventsLost?: number
+}
+export type GatewayAddress = { readonly pid: number; readonly port: number; readonly controlPort: number }
+
+export const tokenFile = (state: string) => join(state, 'control-token')
+
+/** Where the gateway of this folder said it listens; undefined before it did. */
+export async function gatewayAddress(state: string): Promise<GatewayAddress | undefined> {
+  return (await readJson(join(state, 'gateway.json'))) as GatewayAddress | undefined
+}
+
+export async function readMembers(state: string): Promise<GatewayStatus> {
+  return (await control(state, 'GET')) as GatewayStatus
+}
+
+/** Why events of a rollout are lost or cannot be written, in one line; also where the gateway does not say. Null where all are there. */
+export async function missingEvents(state: string, rollout: string): Promise<string | null> {
+  const status = await readMembers(state).catch((error: Error) => error)
+  if (status instanceof Error) return `the gateway does not say whether events are missing (${status.message})`
+  const { eventsLost = 0, eventsFailing } = status
+  // What it says is about the rollout that it routes; this one may not have begun.
+  if (status.rollout !== rollout) return null
+  if (eventsLost > 0)
+    return `the gateway lost ${eventsLost} event${eventsLost === 1 ? '' : 's'}, which it could neither write nor keep${eventsFailing ? ` (${eventsFailing})` : ''}`
+  return eventsFailing === undefined ? null : `the gateway cannot write events (${eventsFailing})`
+}
+
+/** In force for every request that comes after the answer. */
+export async function putMembers(state: string, members: GatewayMembers): Promise<void> {
+  await control(state, 'PUT', members)
+}
+
+async function control(state: string, method: 'GET' | 'PUT', body?: object): Promise<unknown> {
+  const address = await gatewayAddress(state)
+  if (!address) throw new Error(`the gateway has not said where it listens (${state}/gateway.json)`)
+  const answer = await request(`http://127.0.0.1:${address.controlPort}/members`, {
+    method,
+    headers: {
+      authorization: `Bearer ${(await readText(tokenFile(state)))?.trim()}`,
+      'content-type': 'application/json',
+    },
+    body: body ? JSON.stringify(body) : null,
+    headersTimeout: 5000,
+    bodyTimeout: 5000,
+  })
+  const text = await answer.body.text()
+  if (answer.statusCode !== 200)
+    throw new Error(`the gateway refused ${method} /members: ${answer.statusCode} ${text.slice(0, 500)}`)
+  return JSON.parse(text)
+}

@@ -1,0 +1,58 @@
+import type { DataReport } from '../data/findings.ts'
+import type { GateResult } from '../evaluation/gate.ts'
+import type { HeldOut } from '../evaluation/held-out.ts'
+import type { Epoch } from '../training/fit.ts'
+import type { Document } from './blocks.ts'
+import { dataSection } from './data-section.ts'
+import { gateSection } from './gate-section.ts'
+import { renderHtml } from './html.ts'
+import { renderMarkdown } from './markdown.ts'
+import { statusOf } from './status.ts'
+import { trainingSection } from './training-section.ts'
+
+/** What the steps of one pull request (or of one command) found: plain data. Sections that did not run are absent. */
+export type Report = {
+  readonly title: string
+  readonly data?: DataReport
+  readonly training?: TrainingReport
+  readonly gate?: GateResult
+  /** The candidate's predictions for the held-out records, for charts. */
+  readonly predictions?: readonly HeldOut[]
+  /** What the reader may do next, a sentence each. */
+  readonly next: readonly string[]
+}
+
+export type TrainingReport = {
+  readonly reused: boolean
+  /** Trained now: 0 when the run was reused. */
+  readonly epochs: number
+  readonly seconds: number
+  readonly fingerprint: string
+  readonly digest: string
+  readonly runUrl?: string
+  /** By epoch, for the learning curve. */
+  readonly history?: readonly Epoch[]
+}
+
+/** The report as GitHub's Markdown, at most 60,000 characters; its first line says in words how it ended. All of `report` may come from a stranger. */
+export const toMarkdown = (report: Report): string => renderMarkdown(documentOf(report))
+
+/** The report as one HTML page that needs no script and no other host. All of `report` may come from a stranger. */
+export const toHtml = (report: Report): string => renderHtml(documentOf(report))
+
+function documentOf({ title, data, training, gate, predictions = [], next }: Report): Document {
+  const unit = gate?.unit ?? ''
+  const ofData = data ? dataSection(data) : []
+  return {
+    title,
+    status: statusOf(data, gate),
+    blocks: [
+      // What decided comes first.
+      ...(data?.pass === false ? ofData : []),
+      ...(gate ? gateSection(gate, predictions) : []),
+      ...(training ? trainingSection(training, unit) : []),
+      ...(data?.pass === false ? [] : ofData),
+      ...(next.length > 0 ? [{ kind: 'heading', text: 'Next' } as const, { kind: 'list', items: next } as const] : []),
+    ],
+  }
+}

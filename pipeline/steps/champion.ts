@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { InputError } from '../errors.ts'
+import type { HeldOut } from '../evaluation/held-out.ts'
+import { promotedRelease } from '../release/record.ts'
+import type { Release } from '../release/release.ts'
+import { codeOf } from '../release/targets/code.ts'
+import { fetchBundle } from '../tracking/fetch-bundle.ts'
+import type { Mlflow } from '../tracking/mlflow.ts'
+import { versionOfDigest } from '../tracking/registry.ts'
+
+/** The champion: the model that production runs, as Git tells: promoted, and not taken back. */
+export type Champion = { readonly release: Release; readonly bundle: string }
+
+/** Finds the champion and brings its bundle here; null when production has none. Throws InputError when MLflow does not know it. */
+export async function findChampion(root: string, mlflow: Mlflow): Promise<Champion | null> {
+  const release = await promotedRelease(root, 'production')
+  if (!release) return null
+  const { name, digest } = release.model
+  const version = await versionOfDigest(mlflow, name, digest)
+  if (!version) {
+    throw new InputError(
+      `production runs ${name} ${digest.slice(0, 19)}, and MLflow at ${mlflow.uri} has no version with that digest; is it the right server?`,
+    )
+  }
+  return { release, bundle: await fetchBundle(mlflow, root, { digest, run: version.runId }) }
+}
+
+/**
+ * The champion's predictions for all records after the date `after`, made from today's raw data in a process of its own by the code of its commit: its ingest
+ * and its features may differ from the tree's, and a model can only be judged fairly on the records that it was made for.
+ */
+export async function championHeldOut(
+  root: string,
+  { release, bundle }: Champion,
+  after: string,
+  log: (line: string) => void,
+): Promise<readonly HeldOut[]> {
+  const code = await codeOf(root, join(root, '.mergeline'), release.commit, log)
+  const args = [join('pipeline', 'evaluation', 'predict-held-out.ts'), join(root, 'data'), bundle, after]
+  const { stdout, stderr, failed } = await execa(process.execPath, args, { cwd: code, reject: false, stdin: 'ignore' })
+  if (failed) {
+    throw new InputError(
+      `evaluate-gate: the champion (commit ${release.commit.slice(0, 12)}) cannot predict from these data with its own code:\n${stderr.trim().split('\n').slice(-5).join('\n')}\n` +
+        'when the raw files changed their form, add new columns beside the old ones until the new model is in production',
+    )
+  }
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as HeldOut)
+}

@@ -1,0 +1,34 @@
+import { InputError } from '../errors.ts'
+import { loadParams, type Params } from '../params.ts'
+import { tryGit } from '../release/git.ts'
+import type { TrackingSettings } from '../tracking/embedded.ts'
+
+/** What every step gets from its entry (the command line, an action): where, with what, and how to tell of progress. */
+export type Context = {
+  /** The root of the repository's working tree. */
+  readonly root: string
+  readonly params: Params
+  readonly tracking: TrackingSettings
+  readonly say: (line: string) => void
+  readonly progress: (line: string) => void
+}
+
+/** Folders that steps fill and believe: trainings, gate results, packages, data that DVC has checked. */
+const ours = ['.mergeline', 'node_modules', '.venv', 'data']
+
+/**
+ * Reads `params.yaml` and opens the context of the steps. Throws InputError when Git tracks a file in a folder that steps fill: what a pull request
+ * commits there would be taken for what our own steps have found.
+ */
+export async function openContext(entry: Omit<Context, 'params'>): Promise<Context> {
+  const params = loadParams(entry.root)
+  const { output, failed } = await tryGit(entry.root, ['ls-files', '--', ...ours])
+  if (!failed && output !== '') {
+    const [first = '', ...more] = output.split('\n')
+    const others = more.length > 0 ? ` and ${more.length} more` : ''
+    throw new InputError(
+      `${first}${others}: tracked by Git, but only our own steps may fill ${ours.join(', ')}; run \`git rm -r --cached ${first.split('/')[0]}\` and commit`,
+    )
+  }
+  return { ...entry, params }
+}

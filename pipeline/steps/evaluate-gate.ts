@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { dataHash } from '../data/dvc.ts'
+import { baselinesHeldOut } from '../evaluation/baseline-held-out.ts'
+import { type GateResult, judge } from '../evaluation/gate.ts'
+import { type HeldOut, predictHeldOut } from '../evaluation/held-out.ts'
+import { writeWhole } from '../files.ts'
+import { target } from '../task/record.ts'
+import { codeHash } from '../tracking/fingerprint.ts'
+import { verifyBundle } from '../tracking/manifest.ts'
+import { type Champion, championHeldOut, findChampion } from './champion.ts'
+import type { Context } from './context.ts'
+import { connect } from './tracking.ts'
+import { type Candidate, trained } from './train.ts'
+import { writeGateReport } from './write-report.ts'
+
+export type EvaluatedGate = {
+  readonly gate: GateResult
+  readonly candidate: Candidate
+  /** The champion it was judged against; null when production has no model yet. */
+  readonly champion: { readonly digest: string; readonly version: number; readonly commit: string } | null
+  /** The report's files. */
+  readonly report: { readonly markdown: string; readonly html: string }
+}
+
+/**
+ * The step `evaluate-gate`: candidate, champion and baselines on the same held-out records, none of which either model was trained on. The result is kept by
+ * candidate, champion, data, policy and the code that judges, so the same question is not computed twice. A failed gate is a result; thrown is only what is broken.
+ */
+export async function evaluateGate(context: Context): Promise<EvaluatedGate> {
+  const { root, params, say } = context
+  const mlflow = await connect(context)
+  const candidate = await trained(context, mlflow)
+  const champion = await findChampion(root, mlflow)
+  const judges = await codeHash(root, 'pipeline/steps/evaluate-gate.ts')
+  const key = [candidate.digest, champion?.release.model.digest, await dataHash(root), params.evaluate_gate, judges]
+  const file = join(
+    root,
+    '.mergeline',
+    'gates',
+    `${createHash('sha256').update(JSON.stringify(key)).digest('hex')}.json`,
+  )
+  const known = await readJudged(file)
+  const { gate, predictions } = known ?? (await judgeNow(context, candidate, champion))
+  if (!known) await writeWhole(file, JSON.stringify({ gate, predictions }))
+  say(`evaluate-gate: ${gate.result}${known ? ' (judged before: same candidate, champion, data and policy)' : ''}`)
+  const { model, commit } = champion?.release ?? {}
+  const against = model && commit ? { digest: model.digest, version: model.version, commit } : null
+  return { gate, candidate, champion: against, report: await writeGateReport(context, candidate, gate, predictions) }
+}
+
+/** A judgement with the candidate's predictions, which the report's charts show. */
+type JudgedNow = { readonly gate: GateResult; readonly predictions: readonly HeldOut[] }
+
+async function judgeNow(
+  { root, params, progress, say }: Context,
+  candidate: Candidate,
+  champion: Champion | null,
+): Promise<JudgedNow> {
+  const data = join(root, 'data')
+  const until = async (bundle: string) => (await verifyBundle(bundle)).manifest.window.until
+  const own = await until(candidate.bundle)
+  const after = champion ? ([own, await until(champion.bundle)].toSorted().at(-1) ?? own) : own
+  progress('evaluate-gate: predicting the held-out records with the candidate …')
+  const records = await predictHeldOut(data, candidate.bundle, after)
+  const same = champion?.release.model.digest === candidate.digest
+  if (champion && !same) progress('evaluate-gate: and with the champion, by its own code …')
+  const others = champion && {
+    digest: champion.release.model.digest,
+    records: same ? records : await championHeldOut(root, champion, after, say),
+  }
+  progress('evaluate-gate: comparing …')
+  const baselines = await baselinesHeldOut(data, params.train.split, after)
+  const gate = judge(
+    { candidate: { digest: candidate.digest, records }, champion: others, baselines, unit: target.unit },
+    params.evaluate_gate,
+  )
+  return { gate, predictions: records }
+}
+
+async function readJudged(file: string): Promise<JudgedNow | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as JudgedNow
+  } catch {
+    return undefined // Never judged, or not whole: judge again.
+  }
+}

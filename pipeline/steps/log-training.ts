@@ -1,0 +1,106 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { tryGit } from '../release/git.ts'
+import { recordSchema, target } from '../task/record.ts'
+import { uploadFolder } from '../tracking/artifacts.ts'
+import { logDataset } from '../tracking/dataset.ts'
+import { BUNDLE_ARTIFACT } from '../tracking/fetch-bundle.ts'
+import type { Fingerprint } from '../tracking/fingerprint.ts'
+import type { Mlflow } from '../tracking/mlflow.ts'
+import {
+  createRun,
+  DIGEST_PARAM,
+  finishRun,
+  logMetrics,
+  logParams,
+  type Run,
+  setTags,
+  tagNames,
+} from '../tracking/runs.ts'
+import type { Context } from './context.ts'
+import type { MadeOnce } from './train-once.ts'
+import { evaluationOf } from './training-evaluation.ts'
+
+/**
+ * Logs a finished training as one run in MLflow: params, metrics by epoch, data with their DVC hash, commit, fingerprint, bundle, charts and a sample of the data.
+ * The digest is the last tag: a run that was left half-logged is never taken for a finished one.
+ */
+export async function logTraining(
+  context: Context,
+  mlflow: Mlflow,
+  made: MadeOnce & Fingerprint & { readonly data: string },
+): Promise<Run> {
+  const { root, params, progress } = context
+  progress('train: logging the run in MLflow …')
+  const commit = (await tryGit(root, ['rev-parse', 'HEAD'])).output
+  const changed = (await tryGit(root, ['status', '--porcelain', '--untracked-files=no'])).output !== ''
+  const branch = (await tryGit(root, ['branch', '--show-current'])).output
+  const run = await createRun(mlflow, params.register.model, {
+    name: branch || commit.slice(0, 12) || 'training',
+    tags: {
+      [tagNames.fingerprint]: made.fingerprint,
+      [tagNames.commit]: commit,
+      'mlflow.source.name': 'pipeline/training/make-bundle.ts',
+      'mlflow.source.type': 'PROJECT',
+      'mergeline.uncommitted': String(changed),
+    },
+  })
+  try {
+    const evaluation = await evaluationOf(context, made)
+    await logParams(mlflow, run.id, { ...flat(params.train), data: made.data, [DIGEST_PARAM]: made.digest })
+    await logMetrics(mlflow, run.id, [
+      ...made.epochs.flatMap(({ epoch, loss, validationMae }) => [
+        { key: 'loss', value: loss, step: epoch },
+        { key: 'validation_mae', value: validationMae, step: epoch },
+      ]),
+      ...evaluation.metrics,
+      { key: 'training_seconds', value: made.seconds },
+    ])
+    await logDataset(mlflow, run.id, {
+      name: 'data',
+      digest: made.data,
+      source: { dvc: 'data.dvc', md5: made.data, commit },
+      recordSchema,
+      target,
+      profile: made.records,
+      context: 'training',
+    })
+    await upload(mlflow, run.id, evaluation.files)
+    await uploadFolder(mlflow, run.id, made.bundle, BUNDLE_ARTIFACT)
+    await setTags(mlflow, run.id, { [tagNames.digest]: made.digest })
+    await finishRun(mlflow, run.id, 'FINISHED')
+    return run
+  } catch (error) {
+    // What failed is told by the error; that the run did, MLflow should know as well.
+    await finishRun(mlflow, run.id, 'FAILED').catch(() => {})
+    throw error
+  }
+}
+
+async function upload(mlflow: Mlflow, runId: string, files: { readonly [path: string]: string }): Promise<void> {
+  const beside = await mkdtemp(join(tmpdir(), 'mergeline-charts-'))
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      const [folder = '', name = ''] = path.split('/')
+      await mkdir(join(beside, folder), { recursive: true })
+      await writeFile(join(beside, folder, name), text)
+    }
+    for (const folder of new Set(Object.keys(files).map((path) => path.split('/')[0] ?? ''))) {
+      await uploadFolder(mlflow, runId, join(beside, folder), folder)
+    }
+  } finally {
+    await rm(beside, { recursive: true, force: true })
+  }
+}
+
+/** `{network: {hidden: [24]}}` → `{'network.hidden': [24]}`: MLflow's page compares runs by flat names. */
+function flat(value: object, prefix = ''): { [name: string]: unknown } {
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, item]) =>
+      typeof item === 'object' && !Array.isArray(item)
+        ? Object.entries(flat(item, `${prefix}${key}.`))
+        : [[`${prefix}${key}`, item]],
+    ),
+  )
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path'
+import type { GateResult } from '../evaluation/gate.ts'
+import type { HeldOut } from '../evaluation/held-out.ts'
+import { writeWhole } from '../files.ts'
+import { type Report, type TrainingReport, toHtml, toMarkdown } from '../report/report.ts'
+import type { Context } from './context.ts'
+import { kept } from './kept.ts'
+import { keptData } from './kept-data.ts'
+import type { Candidate } from './train.ts'
+
+export type ReportFiles = { readonly markdown: string; readonly html: string }
+
+/** Writes a report as `.mergeline/report.md` and `.mergeline/report.html`. */
+export async function writeReport(root: string, report: Report): Promise<ReportFiles> {
+  const files = { markdown: join(root, '.mergeline', 'report.md'), html: join(root, '.mergeline', 'report.html') }
+  await writeWhole(files.markdown, toMarkdown(report))
+  await writeWhole(files.html, toHtml(report))
+  return files
+}
+
+/** The one report of what the steps found; sections of steps that did not run for this tree are absent. */
+export async function writeGateReport(
+  context: Context,
+  candidate: Candidate,
+  gate: GateResult,
+  predictions: readonly HeldOut[],
+): Promise<ReportFiles> {
+  const { root, params } = context
+  const data = await keptData(context)
+  const training = await kept<TrainingReport>(root, 'train', candidate.fingerprint)
+  return writeReport(root, {
+    title: `${params.register.model} ${candidate.digest.slice(0, 19)}`,
+    ...(data ? { data } : {}),
+    ...(training ? { training } : {}),
+    gate,
+    predictions,
+    next: nextOf(gate),
+  })
+}
+
+function nextOf({ result }: GateResult): readonly string[] {
+  if (result === 'pass') return ['Merge: this very model is registered and rolled out to staging.']
+  if (result === 'unchanged') return ['Merge: the model stays as it is, and staging records the commit.']
+  if (result === 'inconclusive') {
+    return [
+      'More held-out days, or a clearer improvement, would let the gate decide; the reasons above say what is missing.',
+    ]
+  }
+  return ['Look at the slices and the largest errors above, change the model or its data, and push again.']
+}

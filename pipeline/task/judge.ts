@@ -1,0 +1,13 @@
+import type { TaskRecord } from './record.ts'
+
+/** What is shown and judged apart: a name, and the value a record has there. */
+export const slices: { readonly [name: string]: (record: TaskRecord) => string } = {
+  shop: (record) => record.shop,
+  season: (record) =>
+    ['winter', 'spring', 'summer', 'autumn'][Math.floor((Number(record.date.slice(5, 7)) % 12) / 3)] ?? '',
+  day: (record) =>
+    record.holiday ? 'holiday' : [0, 6].includes(new Date(record.date).getUTCDay()) ? 'weekend' : 'weekday',
+}
+
+/** The prediction of the seasonal naive baseline: the sales of the same weekday, a week before. */
+export const naive = (record: TaskRecord): number => record.recent_units_sold.at(-7) ?? 0

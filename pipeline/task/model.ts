@@ -1,0 +1,33 @@
+import type { Params } from '../params.ts'
+import { layers, tf } from '../tensorflow.ts'
+
+/** The scale the network learns on. Shops, weather and season multiply, so their logarithms add; log1p bears days without a sale. */
+export const link = { toModel: Math.log1p, fromModel: Math.expm1 }
+
+/**
+ * A multilayer perceptron: `inputs` features → hidden layers (ReLU) → one number on the link's scale.
+ * Layers are named and initialisers seeded: names and weights must not depend on what else the process has built.
+ */
+export function build(inputs: number, network: Params['train']['network'], seed: number): layers.Sequential {
+  const model = layers.sequential({ name: 'perceptron' })
+  const regularizer = () => (network.l2 > 0 ? { kernelRegularizer: layers.regularizers.l2({ l2: network.l2 }) } : {})
+  network.hidden.forEach((units, index) => {
+    model.add(
+      layers.layers.dense({
+        name: `hidden_${index + 1}`,
+        units,
+        activation: 'relu',
+        kernelInitializer: layers.initializers.heNormal({ seed: seed + index }),
+        ...regularizer(),
+        ...(index === 0 ? { inputShape: [inputs] } : {}),
+      }),
+    )
+  })
+  const last = layers.initializers.glorotNormal({ seed: seed + network.hidden.length })
+  model.add(layers.layers.dense({ name: 'prediction', units: 1, kernelInitializer: last }))
+  return model
+}
+
+/** The training loss on the link's scale: mean squared error, plus what the layers' regularizers add. */
+export const loss = (predicted: tf.Tensor1D, actual: tf.Tensor1D): tf.Scalar =>
+  tf.losses.meanSquaredError(actual, predicted)

@@ -1,0 +1,146 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type FittedFeatures, transformRecord } from '../features/feature.ts'
+import { features } from '../task/features.ts'
+import { link } from '../task/model.ts'
+import type { TaskRecord } from '../task/record.ts'
+import { layers, tf, useBackend } from '../tensorflow.ts'
+import { digestOf, type Manifest, verifyBundle } from './manifest.ts'
+
+/** How a model's predictions were distributed on its reference records, the test window of its training. */
+export type Profile = {
+  /** 19 inner edges of 20 bins with equally many reference predictions, ascending, in units of the target. */
+  readonly quantiles: readonly number[]
+  /** Edges that several reference predictions share, with the shares (0 to 1) of all that are below them, and up to them; absent where there are none. */
+  readonly ties?: readonly { readonly value: number; readonly below: number; readonly upTo: number }[]
+  /** Predictions outside are called out of range: the reference range, widened by half its span. */
+  readonly minimum: number
+  readonly maximum: number
+  readonly records: number
+}
+
+/** Reference records with what the model predicted when it was made: the smoke test of every server. */
+export type Golden = { readonly record: TaskRecord; readonly prediction: number }
+
+export type BundleParts = {
+  readonly manifest: Omit<Manifest, 'files' | 'format'>
+  readonly model: layers.LayersModel
+  readonly fitted: FittedFeatures
+  readonly recordSchema: object
+  readonly profile: Profile
+  readonly golden: readonly Golden[]
+  /** MLflow's own description, so that its page shows the schema. */
+  readonly mlmodel: string
+}
+
+/** Writes a bundle to `dir` (beside it first, then renamed; an older one there is replaced) and returns its digest. */
+export async function writeBundle(dir: string, parts: BundleParts): Promise<string> {
+  const { topology, weights } = await serialise(parts.model)
+  const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 1)}\n`)
+  const files: { [file: string]: Buffer } = {
+    MLmodel: Buffer.from(parts.mlmodel),
+    'features.json': json(parts.fitted),
+    'golden.jsonl': Buffer.from(parts.golden.map((line) => `${JSON.stringify(line)}\n`).join('')),
+    'model.json': json(topology),
+    'profile.json': json(parts.profile),
+    'record.schema.json': json(parts.recordSchema),
+    'weights.bin': weights,
+  }
+  const listed = Object.entries(files).map(([file, bytes]) => [
+    file,
+    { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length },
+  ])
+  const manifest = json({ format: 1, ...parts.manifest, files: Object.fromEntries(listed) })
+  const beside = join(dirname(dir), `.bundle-${randomBytes(6).toString('hex')}`)
+  try {
+    await mkdir(beside, { recursive: true })
+    for (const [file, bytes] of Object.entries({ ...files, 'manifest.json': manifest }))
+      await writeFile(join(beside, file), bytes)
+    await rm(dir, { recursive: true, force: true })
+    await rename(beside, dir)
+  } finally {
+    await rm(beside, { recursive: true, force: true })
+  }
+  return digestOf(manifest)
+}
+
+export type LoadedBundle = {
+  readonly digest: string
+  readonly manifest: Manifest
+  readonly recordSchema: object
+  readonly profile: Profile
+  readonly golden: readonly Golden[]
+  /** Records that match the bundle's schema → predictions in units of the target, never below 0. One batch. */
+  readonly predict: (records: readonly TaskRecord[]) => number[]
+  readonly dispose: () => void
+}
+
+/** Verifies a bundle, then loads it on the backend that it was trained on. Throws InputError when it is not what its manifest says. */
+export async function loadBundle(dir: string): Promise<LoadedBundle> {
+  const { digest, manifest } = await verifyBundle(dir)
+  await useBackend(manifest.backend)
+  const json = async (file: string) => JSON.parse(await readFile(join(dir, file), 'utf8'))
+  const model = await deserialise(await json('model.json'), await readFile(join(dir, 'weights.bin')))
+  const fitted = (await json('features.json')) as FittedFeatures
+  const golden = (await readFile(join(dir, 'golden.jsonl'), 'utf8')).trimEnd().split('\n')
+  return {
+    digest,
+    manifest,
+    recordSchema: await json('record.schema.json'),
+    profile: await json('profile.json'),
+    golden: golden.map((line) => JSON.parse(line)),
+    predict: (records) => predict(model, fitted, records),
+    dispose: () => model.dispose(),
+  }
+}
+
+/** Records → predictions in units of the target. */
+export function predict(model: layers.LayersModel, fitted: FittedFeatures, records: readonly TaskRecord[]): number[] {
+  if (records.length === 0) return []
+  const rows = records.map((record) => transformRecord(features, fitted, record))
+  const output = tf.tidy(() => {
+    const input = tf.tensor2d(flatten(rows), [rows.length, rows[0]?.length ?? 0])
+    return (model.predict(input) as tf.Tensor).dataSync()
+  })
+  return Array.from(output, (value) => Math.max(0, link.fromModel(value)))
+}
+
+/** Rows of equal length → one array, row after row. */
+export function flatten(rows: readonly Float32Array[]): Float32Array {
+  const width = rows[0]?.length ?? 0
+  const flat = new Float32Array(rows.length * width)
+  rows.forEach((row, index) => {
+    flat.set(row, index * width)
+  })
+  return flat
+}
+
+// TensorFlow.js's own layers format, so that any of its tools can open model.json and weights.bin.
+async function serialise(model: layers.LayersModel): Promise<{ topology: object; weights: Buffer }> {
+  let artifacts: tf.io.ModelArtifacts | undefined
+  const keep = async (made: tf.io.ModelArtifacts) => {
+    artifacts = made
+    return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' as const } }
+  }
+  await model.save(tf.io.withSaveHandler(keep))
+  if (!artifacts?.weightData || !artifacts.weightSpecs) throw new Error('TensorFlow.js saved no weights')
+  const weights = Buffer.from(tf.io.CompositeArrayBuffer.join(artifacts.weightData))
+  const topology = {
+    format: 'layers-model',
+    modelTopology: artifacts.modelTopology,
+    weightsManifest: [{ paths: ['weights.bin'], weights: artifacts.weightSpecs }],
+  }
+  return { topology, weights }
+}
+
+async function deserialise(topology: Topology, weights: Buffer): Promise<layers.LayersModel> {
+  const weightSpecs = topology.weightsManifest.flatMap((group) => group.weights)
+  const weightData = new Uint8Array(weights).buffer
+  return layers.loadLayersModel(tf.io.fromMemory({ modelTopology: topology.modelTopology, weightSpecs, weightData }))
+}
+
+type Topology = {
+  readonly modelTopology: object
+  readonly weightsManifest: readonly { readonly weights: tf.io.WeightsManifestEntry[] }[]
+}

@@ -1,0 +1,101 @@
+import type { Params } from '../params.ts'
+import { random, shuffled } from '../random.ts'
+import { link, loss } from '../task/model.ts'
+import { type layers, tf } from '../tensorflow.ts'
+import { flatten } from '../tracking/bundle.ts'
+
+/** Features, row by row, and the target in its own units. */
+export type Matrix = { readonly rows: readonly Float32Array[]; readonly targets: readonly number[] }
+
+export type Epoch = {
+  readonly epoch: number
+  /** Mean loss over the epoch's batches, on the link's scale. */
+  readonly loss: number
+  /** Mean absolute error on validation records, in units of the target. */
+  readonly validationMae: number
+}
+
+/**
+ * Trains `model` in place: Adam (Kingma & Ba, 2015) on seeded mini-batches, its step size following half a cosine down to 0 (Loshchilov & Hutter, 2017).
+ * After each epoch the validation error is taken; training stops when it has not improved for `patience` epochs, and the best weights are put back.
+ * The same seed, data, backend and architecture give bit-identical weights. Calls `onEpoch` after each epoch.
+ */
+export async function fit(
+  model: layers.LayersModel,
+  train: Matrix,
+  validation: Matrix,
+  params: Params['train'],
+  onEpoch: (epoch: Epoch) => void,
+): Promise<readonly Epoch[]> {
+  const next = random(params.seed)
+  const optimizer = tf.train.adam(params.network.learning_rate)
+  const inputs = tensorOf(train.rows)
+  const targets = tf.tensor1d(train.targets.map(link.toModel))
+  const unseen = tensorOf(validation.rows)
+  const steps = Math.ceil(train.rows.length / params.batch_size)
+  const epochs: Epoch[] = []
+  let best = { mae: Number.POSITIVE_INFINITY, epoch: 0, weights: [] as tf.Tensor[] }
+  for (let epoch = 1; epoch <= params.epochs && epoch - best.epoch <= params.patience; epoch++) {
+    const order = shuffled(train.rows.length, next)
+    let sum = 0
+    for (let step = 0; step < steps; step++) {
+      setLearningRate(optimizer, params.network.learning_rate * cosine((epoch - 1 + step / steps) / params.epochs))
+      const batch = order.subarray(step * params.batch_size, (step + 1) * params.batch_size)
+      sum += tf.tidy(() => trainOnBatch(model, optimizer, tf.gather(inputs, batch), tf.gather(targets, batch)))
+    }
+    const result = { epoch, loss: sum / steps, validationMae: maeOf(model, unseen, validation.targets) }
+    if (!Number.isFinite(result.loss)) throw diverged(epoch, params)
+    epochs.push(result)
+    onEpoch(result)
+    if (result.validationMae < best.mae) {
+      tf.dispose(best.weights)
+      best = { mae: result.validationMae, epoch, weights: model.getWeights().map((weight) => weight.clone()) }
+    }
+    // Lets timers and signals run: training would otherwise hold the event loop to its end.
+    await new Promise(setImmediate)
+  }
+  model.setWeights(best.weights)
+  tf.dispose([inputs, targets, unseen, ...best.weights])
+  return epochs
+}
+
+function trainOnBatch(
+  model: layers.LayersModel,
+  optimizer: tf.Optimizer,
+  inputs: tf.Tensor,
+  targets: tf.Tensor1D,
+): number {
+  const cost = optimizer.minimize(() => {
+    const predicted: tf.Tensor1D = tf.reshape(model.apply(inputs, { training: true }) as tf.Tensor, [-1])
+    const penalties = model.calculateLosses()
+    return tf.addN([loss(predicted, targets), ...penalties])
+  }, true)
+  return cost?.dataSync()[0] ?? Number.NaN
+}
+
+function maeOf(model: layers.LayersModel, inputs: tf.Tensor2D, actual: readonly number[]): number {
+  const output = tf.tidy(() => (model.predict(inputs) as tf.Tensor).dataSync())
+  return (
+    actual.reduce(
+      (sum, value, index) => sum + Math.abs(value - Math.max(0, link.fromModel(output[index] ?? Number.NaN))),
+      0,
+    ) / actual.length
+  )
+}
+
+const cosine = (progress: number) => (1 + Math.cos(Math.PI * progress)) / 2
+
+/** Adam's step size is protected in TensorFlow.js's types, though meant to be changed between steps. */
+function setLearningRate(optimizer: tf.Optimizer, rate: number): void {
+  ;(optimizer as unknown as { learningRate: number }).learningRate = rate
+}
+
+function tensorOf(rows: readonly Float32Array[]): tf.Tensor2D {
+  return tf.tensor2d(flatten(rows), [rows.length, rows[0]?.length ?? 0])
+}
+
+function diverged(epoch: number, params: Params['train']): Error {
+  return new Error(
+    `training: the loss became infinite in epoch ${epoch}; lower train.network.learning_rate in params.yaml (now ${params.network.learning_rate})`,
+  )
+}

@@ -1,0 +1,72 @@
+import { split } from '../data/split.ts'
+import { fitFeatures, transformRecord } from '../features/feature.ts'
+import type { Params } from '../params.ts'
+import { features } from '../task/features.ts'
+import { ingest } from '../task/ingest.ts'
+import { build } from '../task/model.ts'
+import { type Example, recordSchema, target } from '../task/record.ts'
+import { useBackend } from '../tensorflow.ts'
+import { predict, writeBundle } from '../tracking/bundle.ts'
+import { mlmodel } from '../tracking/mlmodel.ts'
+import { type Epoch, fit, type Matrix } from './fit.ts'
+import { profileOf } from './profile.ts'
+
+/** How many test records travel with the bundle as its smoke test. */
+const GOLDEN_RECORDS = 24
+
+export type Made = {
+  readonly digest: string
+  readonly epochs: readonly Epoch[]
+  readonly records: { train: number; validation: number; test: number }
+}
+
+/**
+ * Raw data and `params.yaml`'s section `train` → a bundle in `dir`. This file and all it imports decide what training yields:
+ * the fingerprint is taken over exactly that. Test records are predicted for the reference profile, never learnt from.
+ */
+export async function makeBundle(
+  dataDir: string,
+  params: Params['train'],
+  dir: string,
+  onEpoch: (epoch: Epoch) => void,
+): Promise<Made> {
+  const { train, validation, test } = split(await ingest(dataDir), params.split)
+  await useBackend(params.backend)
+  const fitted = fitFeatures(
+    features,
+    train.map(({ record }) => record),
+  )
+  const matrix = (examples: readonly Example[]): Matrix => ({
+    rows: examples.map(({ record }) => transformRecord(features, fitted, record)),
+    targets: examples.map((example) => example.target),
+  })
+  const fittedOn = matrix(train)
+  const model = build(fittedOn.rows[0]?.length ?? 0, params.network, params.seed)
+  const epochs = await fit(model, fittedOn, matrix(validation), params, onEpoch)
+  const reference = test.map(({ record }) => record)
+  const predictions = predict(model, fitted, reference)
+  const every = Math.max(1, Math.floor(reference.length / GOLDEN_RECORDS))
+  const golden = reference
+    .map((record, index) => ({ record, prediction: predictions[index] ?? 0 }))
+    .filter((_, index) => index % every === 0)
+    .slice(0, GOLDEN_RECORDS)
+  const digest = await writeBundle(dir, {
+    manifest: {
+      backend: params.backend,
+      target: target.name,
+      window: {
+        from: train[0]?.time ?? '',
+        trainUntil: train.at(-1)?.time ?? '',
+        until: validation.at(-1)?.time ?? '',
+      },
+    },
+    model,
+    fitted,
+    recordSchema,
+    profile: profileOf(predictions),
+    golden,
+    mlmodel: mlmodel(recordSchema, target),
+  })
+  model.dispose()
+  return { digest, epochs, records: { train: train.length, validation: validation.length, test: test.length } }
+}
