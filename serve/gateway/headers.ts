@@ -1,0 +1,59 @@
+import type { IncomingMessage } from 'node:http'
+
+// RFC 9110, 7.6.1: they belong to one connection, not to the message. Length and host are set anew; `expect` was answered here.
+const ofTheConnection = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+// For the verdict, not for clients.
+const ofTheGateway = new Set(['x-mergeline-bin', 'x-mergeline-out-of-range'])
+
+/** The request headers to pass on, as name, value, name, value: repeated ones stay repeated, and the client's address is added to x-forwarded-for. */
+export function requestHeaders(request: IncomingMessage): string[] {
+  const { rawHeaders } = request
+  const named = namedByConnection(request.headers.connection)
+  const forwarded: string[] = []
+  const kept: string[] = []
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string
+    const value = rawHeaders[index + 1] as string
+    const lower = name.toLowerCase()
+    if (lower === 'x-forwarded-for') forwarded.push(value)
+    else if (!ofTheConnection.has(lower) && !named.has(lower)) kept.push(name, value)
+  }
+  kept.push('x-forwarded-for', [...forwarded, request.socket.remoteAddress ?? 'unknown'].join(', '))
+  if (request.headers.host) kept.push('x-forwarded-host', request.headers.host)
+  return kept
+}
+
+/** The response headers to pass on. */
+export function responseHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string | string[]> {
+  const named = namedByConnection(headers['connection'])
+  const kept: Record<string, string | string[]> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || ofTheConnection.has(name) || ofTheGateway.has(name) || named.has(name)) continue
+    kept[name] = value
+  }
+  return kept
+}
+
+function namedByConnection(connection: string | string[] | undefined): ReadonlySet<string> {
+  return new Set(
+    String(connection ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim()),
+  )
+}
