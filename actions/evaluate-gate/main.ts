@@ -1,0 +1,44 @@
+/** The step `evaluate-gate` as a GitHub Action: what goes in and comes out is in `action.yml`. */
+import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import * as core from '@actions/core'
+import { annotateReasons } from '../shared/annotations.ts'
+import { fail } from '../shared/failure.ts'
+import { readBoolean } from '../shared/inputs.ts'
+import { say } from '../shared/log.ts'
+import { setOutputs } from '../shared/outputs.ts'
+import { contextOf, readRunner } from '../shared/runner.ts'
+import { summarise } from '../shared/summary.ts'
+import { upload } from '../shared/upload.ts'
+
+const runner = readRunner(process.env)
+
+try {
+  await main()
+} catch (error) {
+  fail(error, runner)
+}
+
+async function main(): Promise<void> {
+  const inputs = { artifact: readBoolean('artifact') }
+  const { gate, candidate, champion, report } = await core.group('evaluate-gate', async () => {
+    const context = await contextOf(runner)
+    const { evaluateGate } = await import('../../pipeline/steps/evaluate-gate.ts')
+    const { describeGate } = await import('../../pipeline/cli/describe.ts')
+    const judged = await evaluateGate(context)
+    say(describeGate(judged, (_, text) => text))
+    return judged
+  })
+
+  const { markdown, html } = report
+  setOutputs({ result: gate.result, candidate: candidate.digest, champion: champion?.digest })
+  setOutputs({ 'report-markdown': markdown, 'report-html': html })
+  await summarise(runner, await readFile(markdown, 'utf8'))
+  if (gate.result !== 'pass' && gate.result !== 'unchanged') {
+    annotateReasons(runner.root, gate.reasons)
+    core.setFailed(`evaluate-gate: ${gate.result}: ${gate.reasons[0] ?? 'the report says why'}`)
+  }
+  if (!inputs.artifact) return
+  const uploaded = await upload(runner, { name: 'report', folder: dirname(markdown), files: [markdown, html] })
+  setOutputs({ artifact: uploaded?.name, 'artifact-id': uploaded?.id, 'artifact-digest': uploaded?.digest })
+}

@@ -1,0 +1,18 @@
+import { getInput } from '@actions/core'
+import { InputError } from '../../pipeline/errors.ts'
+
+/** An input that is yes or no. Throws InputError for anything but `true` and `false`. */
+export function readBoolean(name: string): boolean {
+  const value = getInput(name)
+  if (value !== 'true' && value !== 'false')
+    throw new InputError(`input ${name}: must be true or false, got ${JSON.stringify(value)}; mend it in the workflow`)
+  return value === 'true'
+}
+
+/** An input that is a word. Throws InputError when it is empty: an expression in the workflow that came to nothing. */
+export function readText(name: string): string {
+  const value = getInput(name)
+  if (value === '')
+    throw new InputError(`input ${name}: is empty; give it a value in the workflow, or leave it out for its default`)
+  return value
+}

@@ -1,0 +1,40 @@
+import { InputError } from '../../pipeline/errors.ts'
+import { type Context, openContext } from '../../pipeline/steps/context.ts'
+import type { TrackingSettings } from '../../pipeline/tracking/embedded.ts'
+import { progress, say } from './log.ts'
+
+/** What the runner tells an action through its environment, read once in `main.ts`. */
+export type Runner = {
+  /** The checked-out repository; empty where `GITHUB_WORKSPACE` is not set. */
+  readonly root: string
+  readonly tracking: TrackingSettings
+  /** Whether there is a job summary to write to. */
+  readonly summary: boolean
+  /** Whether this run may keep artifacts: the runner gives actions (never `run:` steps) a token for it. */
+  readonly artifacts: boolean
+}
+
+/** Reads the runner's environment. A secret that a fork does not get is there and empty: it counts as absent. */
+export function readRunner(env: NodeJS.ProcessEnv): Runner {
+  const { MLFLOW_TRACKING_URI, MLFLOW_TRACKING_TOKEN, MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD } = env
+  return {
+    root: env['GITHUB_WORKSPACE'] ?? '',
+    tracking: {
+      MLFLOW_TRACKING_URI: MLFLOW_TRACKING_URI || undefined,
+      MLFLOW_TRACKING_TOKEN: MLFLOW_TRACKING_TOKEN || undefined,
+      MLFLOW_TRACKING_USERNAME: MLFLOW_TRACKING_USERNAME || undefined,
+      MLFLOW_TRACKING_PASSWORD: MLFLOW_TRACKING_PASSWORD || undefined,
+    },
+    summary: Boolean(env['GITHUB_STEP_SUMMARY']),
+    artifacts: Boolean(env['ACTIONS_RUNTIME_TOKEN']),
+  }
+}
+
+/** The context of the steps. Throws InputError where no repository is checked out, or `params.yaml` is not in order. */
+export async function contextOf({ root, tracking }: Runner): Promise<Context> {
+  if (root === '')
+    throw new InputError(
+      'GITHUB_WORKSPACE is not set, so this is not a runner of GitHub Actions; on a laptop, run the same step by `npm run`',
+    )
+  return openContext({ root, tracking, say, progress })
+}

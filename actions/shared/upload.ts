@@ -1,0 +1,32 @@
+import { InputError } from '../../pipeline/errors.ts'
+import { say } from './log.ts'
+import type { Runner } from './runner.ts'
+
+/** An artifact of the workflow run. `digest` is GitHub's SHA-256 over the archive. */
+export type Uploaded = { readonly name: string; readonly id: number; readonly digest: string }
+
+/**
+ * Uploads files of one folder as an artifact of the workflow run; null, with a line in the log, where the runner gave no token for it.
+ * Throws InputError with GitHub's own words when the upload fails.
+ */
+export async function upload(
+  { artifacts }: Runner,
+  { name, folder, files }: { readonly name: string; readonly folder: string; readonly files: readonly string[] },
+): Promise<Uploaded | null> {
+  if (!artifacts) {
+    say(`artifact ${name}: not uploaded, because there is no ACTIONS_RUNTIME_TOKEN here`)
+    return null
+  }
+  // Half a second to load, and only needed at the end.
+  const { default: client } = await import('@actions/artifact')
+  try {
+    const { id = 0, digest = '' } = await client.uploadArtifact(name, [...files], folder)
+    return { name, id, digest: digest === '' ? '' : `sha256:${digest}` }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new InputError(
+      `artifact ${name}: could not be uploaded: ${why}; run the job again, or set the input artifact to false`,
+      { cause },
+    )
+  }
+}

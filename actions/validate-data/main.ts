@@ -1,0 +1,37 @@
+/** The step `validate-data` as a GitHub Action: what goes in and comes out is in `action.yml`. */
+import * as core from '@actions/core'
+import { annotateFindings } from '../shared/annotations.ts'
+import { fail } from '../shared/failure.ts'
+import { say } from '../shared/log.ts'
+import { setOutputs } from '../shared/outputs.ts'
+import { contextOf, readRunner } from '../shared/runner.ts'
+import { summarise } from '../shared/summary.ts'
+
+const runner = readRunner(process.env)
+
+try {
+  await main()
+} catch (error) {
+  fail(error, runner)
+}
+
+async function main(): Promise<void> {
+  const { data, title } = await core.group('validate-data', async () => {
+    const context = await contextOf(runner)
+    const { validateData } = await import('../../pipeline/steps/validate-data.ts')
+    const { describeData } = await import('../../pipeline/cli/describe.ts')
+    const found = await validateData(context)
+    say(describeData(found, (_, text) => text))
+    return { data: found, title: context.params.register.model }
+  })
+
+  const count = (wanted: string) => data.findings.filter(({ severity }) => severity === wanted).length
+  const errors = count('error')
+  setOutputs({ result: data.pass ? 'pass' : 'refused', errors, warnings: count('warning') })
+  annotateFindings(runner.root, data.findings)
+  const { toMarkdown } = await import('../../pipeline/report/report.ts')
+  await summarise(runner, toMarkdown({ title, data, next: [] }))
+  if (data.pass) return
+  const told = errors === 1 ? '1 error' : `${errors} errors`
+  core.setFailed(`validate-data: the data are refused: ${told}; the job summary shows rows and cures`)
+}
