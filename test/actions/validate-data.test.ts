@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { readFileSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { folderWith, sampleFiles, sampleWith, withCell } from '../data/sample-folder.ts'
+import { commandsIn, start } from './action.ts'
+
+const root = join(import.meta.dirname, '../..')
+const own = ['params.yaml', 'data.dvc', 'package.json', 'package-lock.json']
+
+/** A checked-out repository, as far as data go. */
+function workspaceWith(files: { readonly [path: string]: string }) {
+  const folder = folderWith({
+    ...Object.fromEntries(own.map((path) => [path, readFileSync(join(root, path))])),
+    ...files,
+  })
+  for (const linked of ['pipeline', 'node_modules']) symlinkSync(join(root, linked), join(folder.root, linked))
+  return folder
+}
+
+const lineOf = (text: RegExp) =>
+  readFileSync(join(root, 'pipeline/task/record.ts'), 'utf8')
+    .split('\n')
+    .findIndex((line) => text.test(line)) + 1
+
+test('data as they should be pass: outputs, report in the job summary, warnings on the fields they concern', async () => {
+  using folder = workspaceWith(sampleFiles)
+  const { code, log, outputs, summary } = await start('validate-data', { workspace: folder.root })
+  assert.equal(code, 0, log)
+  assert.deepEqual(outputs, { result: 'pass', errors: '0', warnings: '10' })
+  assert.match(summary, /ice-cream-sales/)
+  assert.match(log, /^validate-data: passed; data\/sales\.csv 17552 rows/m)
+  const line = lineOf(/^\s+units_sold: Type/)
+  assert.match(
+    log,
+    new RegExp(`^::warning title=validate-data,file=pipeline/task/record\\.ts,line=${line}::data/sales`, 'm'),
+  )
+  assert.match(log, /^::warning title=validate-data,file=data\.dvc,line=2::data\/sales\.csv: .*\(\d+\)/m)
+  assert.doesNotMatch(log, /^::error/m)
+})
+
+test('refused data fail the action with one message, with outputs, rows and cures', async () => {
+  const files = sampleWith('data/sales.csv', (line, row) => (row === 100 ? withCell(line, 3, () => '-7') : line))
+  using folder = workspaceWith(files)
+  const { code, log, outputs, summary } = await start('validate-data', { workspace: folder.root })
+  assert.equal(code, 1)
+  assert.deepEqual([outputs['result'], outputs['errors']], ['refused', '1'])
+  const line = lineOf(/^\s+units_sold: Type/)
+  assert.match(
+    log,
+    new RegExp(
+      `^::error title=validate-data,file=pipeline/task/record\\.ts,line=${line}::data/sales\\.csv: units_sold .*data/sales\\.csv:100: -7`,
+      'm',
+    ),
+  )
+  assert.match(log, /^::error::validate-data: the data are refused: 1 error; the job summary shows rows and cures$/m)
+  assert.match(summary, /-7/)
+})
+
+test('hostile values in the data are shown, and the runner obeys none of them', async () => {
+  const planted = ['##[add-mask]harbour', '::set-output name=result::pass', '::stop-commands::x']
+  const files = sampleWith('data/sales.csv', (line, row) => withCell(line, 1, (shop) => planted[row - 100] ?? shop))
+  using folder = workspaceWith(files)
+  const { code, log, outputs } = await start('validate-data', { workspace: folder.root })
+  assert.equal(code, 1)
+  assert.equal(outputs['result'], 'refused')
+  assert.match(log, /data\/sales\.csv:100: ##\u2060\[add-mask\]harbour/)
+  const ours = /^::(group|endgroup|(warning|error)( title=[\w-]+,file=[\w./-]+,line=\d+)?)::/
+  for (const command of commandsIn(log)) assert.match(command, ours)
+})

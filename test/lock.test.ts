@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { hash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+import { takeLock } from '../pipeline/lock.ts'
+import { startOf } from '../pipeline/processes.ts'
+
+const temp = () => mkdtempDisposable(join(tmpdir(), 'mergeline-lock-'))
+const module = JSON.stringify(new URL('../pipeline/lock.ts', import.meta.url).href)
+
+/** Another process, which takes the lock and then does `more`. */
+function taker(path: string, more: string) {
+  const script = `import { takeLock } from ${module}; const lock = await takeLock(${JSON.stringify(path)}); ${more}`
+  return spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+async function take(path: string): Promise<AsyncDisposable> {
+  const lock = await takeLock(path)
+  assert.ok(!('holder' in lock))
+  return lock
+}
+
+test('one holds the lock until it gives it back; the others are told who', async () => {
+  await using dir = await temp()
+  const path = join(dir.path, 'lock')
+  {
+    await using _held = await take(path)
+    assert.deepEqual(await takeLock(path), { holder: process.pid })
+    assert.deepEqual(await readdir(dir.path), ['lock'])
+  }
+  assert.deepEqual(await readdir(dir.path), [])
+})
+
+test('who comes late gives back nothing but its own', async () => {
+  await using dir = await temp()
+  const path = join(dir.path, 'lock')
+  {
+    await using _held = await take(path)
+    await writeFile(path, 'another')
+  }
+  assert.equal(await readFile(path, 'utf8'), 'another')
+})
+
+test('a lock is taken over when its process is gone, when its id belongs to another now, and when a power cut left half of it', async () => {
+  await using dir = await temp()
+  const path = join(dir.path, 'lock')
+  const child = taker(path, 'process.kill(process.pid, "SIGKILL")')
+  await once(child, 'exit')
+  const gone = await readFile(path, 'utf8')
+  const others = JSON.stringify({ ...JSON.parse(gone), pid: process.pid })
+  for (const stale of [gone, others, JSON.stringify({ pid: process.pid }), '', 'torn', 'null', '17']) {
+    await writeFile(path, stale)
+    {
+      await using _held = await take(path)
+      assert.deepEqual(await takeLock(path), { holder: process.pid }, stale)
+    }
+    assert.deepEqual(await readdir(dir.path), [], stale)
+  }
+})
+
+test('who is killed while it takes a lock over is in nobody’s way', async () => {
+  await using dir = await temp()
+  const path = join(dir.path, 'lock')
+  let file = path
+  for (const stale of ['torn', 'torn too', 'torn as well']) {
+    await writeFile(file, stale)
+    file += `.${hash('sha256', stale).slice(0, 12)}`
+  }
+  {
+    await using _held = await take(path)
+    assert.deepEqual(await readdir(dir.path), ['lock'])
+  }
+  assert.deepEqual(await readdir(dir.path), [])
+})
+
+test('of many that find a stale lock at once exactly one takes it', async () => {
+  await using dir = await temp()
+  for (let round = 0; round < 20; round++) {
+    const path = join(dir.path, `lock ${round}`)
+    await writeFile(path, 'torn')
+    const found = await Promise.all(Array.from({ length: 5 }, () => takeLock(path)))
+    assert.equal(found.filter((lock) => !('holder' in lock)).length, 1)
+  }
+  const path = join(dir.path, 'lock')
+  await writeFile(path, JSON.stringify({ pid: 999999999, started: '1' }))
+  const tries = Array.from({ length: 4 }, async () => {
+    const more = 'console.log("holder" in lock ? "" : "held"); await new Promise((end) => setTimeout(end, 1500))'
+    const child = taker(path, more)
+    let said = ''
+    child.stdout.on('data', (data) => {
+      said += data
+    })
+    await once(child, 'exit')
+    return said.trim()
+  })
+  assert.deepEqual((await Promise.all(tries)).filter(Boolean), ['held'])
+})
+
+test('the start of a process is the same at every look, and nothing once it ended, collected or not', async () => {
+  assert.ok(await startOf(process.pid))
+  assert.equal(await startOf(process.pid), await startOf(process.pid))
+  const child = spawn('sleep', ['300'])
+  const pid = child.pid as number
+  assert.ok(await startOf(pid))
+  child.kill('SIGKILL')
+  // On Linux no turn of the event loop lies between, so it stays uncollected as long as this looks.
+  for (const until = Date.now() + 5000; (await startOf(pid)) !== undefined && Date.now() < until; );
+  assert.deepEqual([await startOf(pid), child.exitCode, child.signalCode], [undefined, null, null])
+  await once(child, 'exit')
+  assert.equal(await startOf(pid), undefined)
+})

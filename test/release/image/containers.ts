@@ -1,0 +1,45 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { baseArchive } from './base.ts'
+
+/** Why images cannot be built and run here; undefined when they can. */
+export async function missing(): Promise<string | undefined> {
+  if (process.getuid?.() !== 0) return 'needs root, for debootstrap and the storage of containers'
+  for (const program of ['buildah', 'podman', 'runc', 'debootstrap']) {
+    const { failed } = await execa(program, ['--version'], { reject: false })
+    if (failed) return `needs ${program}; on Debian, apt-get install buildah podman runc debootstrap`
+  }
+  return undefined
+}
+
+/** The name of the base image in the scratch storage. */
+export const base = 'localhost/mergeline-base:test'
+
+/**
+ * A storage for images and containers of its own, with the base image in it; all of it goes when disposed. Buildah and podman find it by this process's
+ * environment, which their children inherit.
+ */
+export async function scratchContainers() {
+  const dir = await mkdtemp(join(tmpdir(), 'mergeline-containers-'))
+  const storage = `[storage]\ndriver = "overlay"\ngraphroot = "${dir}/graph"\nrunroot = "${dir}/run"\n`
+  const engine = '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "none"\nruntime = "runc"\n'
+  await writeFile(join(dir, 'storage.conf'), storage)
+  await writeFile(join(dir, 'containers.conf'), engine)
+  process.env['CONTAINERS_STORAGE_CONF'] = join(dir, 'storage.conf')
+  process.env['CONTAINERS_CONF'] = join(dir, 'containers.conf')
+  const podman = async (...args: string[]) => (await execa('podman', args)).stdout
+  const dispose = async () => {
+    await execa('podman', ['rm', '--all', '--force', '--time', '0'], { reject: false })
+    await execa('umount', ['--lazy', join(dir, 'graph', 'overlay')], { reject: false })
+    await rm(dir, { recursive: true, force: true })
+  }
+  try {
+    await podman('import', '--quiet', await baseArchive(), base)
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+  return { dir, podman, [Symbol.asyncDispose]: dispose }
+}

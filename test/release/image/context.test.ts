@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { InputError } from '../../../pipeline/errors.ts'
+import { writeContext } from '../../../pipeline/release/image/context.ts'
+import { packageFiles } from '../../../pipeline/release/image/packages.ts'
+import { writeTar } from '../../../pipeline/release/image/tar.ts'
+import { makeBundle } from '../../serve/bundle.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const dir = mkdtempSync(join(tmpdir(), 'mergeline context-'))
+after(() => rmSync(dir, { recursive: true }))
+
+const hashOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
+const unpack = (archive: string) => {
+  const into = mkdtempSync(join(dir, 'unpacked-'))
+  execFileSync('tar', ['-xf', archive, '-C', into])
+  return into
+}
+
+test('an archive is unpacked to what was put in, long paths and odd sizes as well', async () => {
+  const long = `${'folder-of-a-package/'.repeat(9)}${'x'.repeat(50)}.js`
+  const files: { [path: string]: Buffer } = {
+    'a/b.txt': Buffer.from('b'),
+    'a/ä.txt': Buffer.alloc(512, 'ä'),
+    'a.txt': Buffer.alloc(0),
+    [long]: Buffer.alloc(1025, 'x'),
+  }
+  const archive = join(dir, 'a.tar')
+  await writeTar(
+    archive,
+    Object.entries(files).map(([path, content]) => ({ path, content })),
+  )
+  const unpacked = unpack(archive)
+  for (const [path, content] of Object.entries(files))
+    assert.deepEqual(readFileSync(join(unpacked, path)), content, path)
+  const listed = execFileSync('tar', ['-tvf', archive], { encoding: 'utf8', env: { TZ: 'UTC', LC_ALL: 'C' } })
+  for (const line of listed.trimEnd().split('\n')) assert.match(line, /^(-rw-r--r--|drwxr-xr-x) .*1970/)
+  await assert.rejects(writeTar(archive, [{ path: 'x'.repeat(101), content: Buffer.alloc(0) }]), /too long/)
+})
+
+test('the same inputs give the same bytes, whatever the times, modes and order of the files', async () => {
+  const bundle = join(dir, 'bundle')
+  const copy = join(dir, 'copy')
+  const digest = await makeBundle(bundle)
+  cpSync(bundle, copy, { recursive: true })
+  chmodSync(join(copy, 'golden.jsonl'), 0o600)
+  utimesSync(join(copy, 'weights.bin'), 0, 1e9)
+  const [one, two] = [join(dir, 'one'), join(dir, 'two')]
+  const context = await writeContext(one, { root, bundle })
+  const again = await writeContext(two, { root, bundle: copy })
+  assert.equal(context.digest, digest)
+  assert.deepEqual(again, { ...context, dir: two })
+  for (const file of ['Dockerfile', 'packages.tar', 'server.tar', 'bundle.tar'])
+    assert.equal(hashOf(join(one, file)), hashOf(join(two, file)), file)
+})
+
+test('the server of the context runs without anything else of the repository', async () => {
+  const bundle = join(dir, 'bundle-to-run')
+  await makeBundle(bundle)
+  const context = join(dir, 'to run')
+  await writeContext(context, { root, bundle })
+  const app = mkdtempSync(join(dir, 'app-'))
+  for (const layer of ['packages', 'server', 'bundle'])
+    execFileSync('tar', ['-xf', join(context, `${layer}.tar`), '-C', app])
+  // It is alone with its bundle, and gets as far as the keys: all that it imports is there.
+  const { stderr } = spawnServer(join(app, 'app'))
+  assert.match(stderr, /MERGELINE_API_KEYS_FILE is not set/)
+})
+
+function spawnServer(cwd: string): { stderr: string } {
+  try {
+    execFileSync(process.execPath, ['serve/server.ts'], {
+      cwd,
+      env: { MERGELINE_BUNDLE: 'bundle' },
+      stdio: 'pipe',
+      encoding: 'utf8',
+      timeout: 20_000,
+    })
+  } catch (error) {
+    return error as { stderr: string }
+  }
+  throw new Error('the server started without keys')
+}
+
+test('a bundle that is not what its manifest says, or is none, is refused', async () => {
+  const bundle = join(dir, 'changed')
+  await makeBundle(bundle)
+  writeFileSync(join(bundle, 'weights.bin'), 'other weights')
+  await assert.rejects(writeContext(join(dir, 'never'), { root, bundle }), /weights\.bin is not what the manifest says/)
+  await assert.rejects(writeContext(join(dir, 'never'), { root, bundle: dir }), InputError)
+})
+
+/** A tree with one package, locked with one hash and installed with another. */
+function tree(name: string, locked: object, installed: object): string {
+  const at = join(dir, name)
+  const folder = join(at, 'node_modules', 'p')
+  mkdirSync(join(folder, 'node_modules', 'q'), { recursive: true })
+  for (const file of ['index.js', 'index.d.ts', 'index.js.map', 'node_modules/q/index.js'])
+    writeFileSync(join(folder, file), '')
+  const write = (file: string, entry: object) =>
+    writeFileSync(join(at, file), JSON.stringify({ packages: { 'node_modules/p': entry } }))
+  write('package-lock.json', locked)
+  write('node_modules/.package-lock.json', installed)
+  return at
+}
+const p = { version: '1.0.0', integrity: 'sha512-one' }
+
+test('of a package, what runs is taken; neither types and maps, nor packages that are not locked for it', async () => {
+  const files = await packageFiles(tree('as locked', p, p), new Set(['p']))
+  assert.deepEqual(
+    files.map(({ path }) => path),
+    ['node_modules/p/index.js'],
+  )
+})
+
+test('a package that is not installed as it is locked is refused', async () => {
+  const other = tree('other', p, { ...p, integrity: 'sha512-two' })
+  await assert.rejects(packageFiles(other, new Set(['p'])), /node_modules\/p is not installed as .* \(1\.0\.0\)/)
+  const at = tree('linked', p, p)
+  symlinkSync('/etc/hostname', join(at, 'node_modules', 'p', 'link.js'))
+  await assert.rejects(packageFiles(at, new Set(['p'])), /link\.js is neither file nor folder/)
+})

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { followEvents } from '../../pipeline/release/events-log.ts'
+import { emptyJournal, lockEnvironment, openJournal, readJournal } from '../../pipeline/release/journal.ts'
+import { missingEvents } from '../../pipeline/release/targets/gateway-client.ts'
+import { end, launch, processesOf } from '../../pipeline/release/targets/processes.ts'
+
+async function folder() {
+  const path = await mkdtemp(join(tmpdir(), 'mergeline-machine-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+test('events are followed as they come: half a line waits, the gateway’s own notes are skipped, what is no JSON is told', async () => {
+  await using dir = await folder()
+  const file = join(dir.path, 'events.jsonl')
+  const events = followEvents(file)
+  assert.deepEqual(await events.read(), [])
+  await writeFile(file, '{"seed":1,"at":2}\n{"n":1,"arm":"stable"}\n{"n":2,"ar')
+  assert.deepEqual(await events.read(), [{ n: 1, arm: 'stable' }])
+  assert.deepEqual(await events.read(), [])
+  await appendFile(file, 'm":"é"}\ntorn\n{"n":3}\n')
+  assert.deepEqual(await events.read(), [{ n: 2, arm: 'é' }, 'torn', { n: 3 }])
+  await events.close()
+})
+
+test('what the gateway says about events: lost, not written, of another rollout, or nothing', async () => {
+  await using dir = await folder()
+  assert.match(
+    (await missingEvents(dir.path, 'r1')) ?? '',
+    /^the gateway does not say whether events are missing \(.*\)$/,
+  )
+  let says = {}
+  await using control = createServer((_, response) => response.end(JSON.stringify({ rollout: 'r1', ...says })))
+  await once(control.listen(0, '127.0.0.1'), 'listening')
+  const { port } = control.address() as AddressInfo
+  await writeFile(join(dir.path, 'gateway.json'), JSON.stringify({ pid: process.pid, port: 1, controlPort: port }))
+  await writeFile(join(dir.path, 'control-token'), 'a token')
+  const eventsFailing = 'ENOSPC: no space left on device, write'
+  for (const [status, expected] of [
+    [{}, null],
+    [{ eventsFailing }, `the gateway cannot write events (${eventsFailing})`],
+    [{ eventsLost: 1 }, 'the gateway lost 1 event, which it could neither write nor keep'],
+    [
+      { eventsLost: 20, eventsFailing },
+      `the gateway lost 20 events, which it could neither write nor keep (${eventsFailing})`,
+    ],
+    [{ eventsLost: 1, rollout: 'r0' }, null],
+  ] as const) {
+    says = status
+    assert.equal(await missingEvents(dir.path, 'r1'), expected)
+  }
+})
+
+test('the journal survives whoever writes it; a damaged one is one clear error', async () => {
+  await using dir = await folder()
+  assert.deepEqual(await readJournal(dir.path), emptyJournal)
+  const journal = await openJournal(dir.path)
+  await journal.write({ pendingAliases: { production: 3 } })
+  assert.deepEqual(await readJournal(dir.path), { ...emptyJournal, pendingAliases: { production: 3 } })
+  await writeFile(join(dir.path, 'journal.json'), '{"format":1,')
+  await assert.rejects(readJournal(dir.path), /journal.json is damaged; run `npm run stop`, remove the folder/)
+})
+
+test('one command at a time changes an environment; the next is told who does', async () => {
+  await using dir = await folder()
+  const state = join(dir.path, 'made by it')
+  {
+    await using _held = await lockEnvironment(state, 'production')
+    await assert.rejects(
+      lockEnvironment(state, 'production'),
+      new RegExp(`^InputError: production: process ${process.pid} is changing it already; wait`),
+    )
+  }
+  await using _again = await lockEnvironment(state, 'production')
+})
+
+test('a process is found by its mark, also by who did not start it, and ended for good when it does not listen', async () => {
+  await using dir = await folder()
+  const script = join(dir.path, 'deaf.js')
+  await writeFile(script, "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)")
+  const log = join(dir.path, 'log')
+  const pid = await launch(dir.path, { id: 'one', cwd: dir.path, script, env: {}, log })
+  assert.deepEqual(await processesOf(dir.path), [{ pid, id: 'one' }])
+  assert.deepEqual(await processesOf(join(dir.path, 'other')), [])
+  await end(dir.path, 'on', 100)
+  assert.equal((await processesOf(dir.path)).length, 1)
+  await end(dir.path, 'one', 300)
+  assert.deepEqual(await processesOf(dir.path), [])
+})

@@ -1,0 +1,45 @@
+// A server that starts at once and fails as its bundle tells it: stands in for serve/server.ts where rollouts are tried by the dozen.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+
+const bundle = process.env['MERGELINE_BUNDLE'] ?? ''
+const port = Number(process.env['MERGELINE_PORT'])
+const digest = `sha256:${createHash('sha256')
+  .update(readFileSync(join(bundle, 'manifest.json')))
+  .digest('hex')}`
+const behaviour = JSON.parse(readFileSync(join(bundle, 'model.json'), 'utf8')) as {
+  errors?: number
+  slowMs?: number
+  shift?: number
+  golden?: number
+  dies?: boolean
+}
+if (behaviour.dies) throw new Error('this model cannot be loaded')
+
+const server = createServer(async (request, response) => {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const send = (status: number, value: unknown, headers = {}) => {
+    response.writeHead(status, { 'content-type': 'application/json', 'x-mergeline-digest': digest, ...headers })
+    response.end(JSON.stringify(value))
+  }
+  if (request.url === '/ready') return send(200, { digest, pid: process.pid, ready: true })
+  if (behaviour.slowMs) await new Promise((resolve) => setTimeout(resolve, behaviour.slowMs))
+  const { records } = JSON.parse(Buffer.concat(chunks).toString()) as { records: { golden?: boolean }[] }
+  // The golden records of the smoke test are answered well: what is wrong shows in production only.
+  if (!records[0]?.golden && Math.random() < (behaviour.errors ?? 0)) return send(500, { title: 'failed' })
+  const bin = Math.min(19, Math.floor(20 * Math.random() ** (1 / (1 + (behaviour.shift ?? 0)))))
+  const headers = { 'x-mergeline-bin': String(bin), 'x-mergeline-out-of-range': '0' }
+  send(200, { predictions: records.map(() => behaviour.golden ?? 1), digest }, headers)
+})
+server.on('error', (error: NodeJS.ErrnoException) => {
+  process.stderr.write(error.code === 'EADDRINUSE' ? `serve: port 127.0.0.1:${port} is in use\n` : `${error.message}\n`)
+  process.exit(2)
+})
+server.listen(port, '127.0.0.1')
+process.on('SIGTERM', () => {
+  server.close(() => process.exit(0))
+  setInterval(() => server.closeIdleConnections(), 20)
+})

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { errorBySlice } from '../../pipeline/report/charts/error-by-slice.ts'
+import { learningCurve } from '../../pipeline/report/charts/learning-curve.ts'
+import { predictedVsActual } from '../../pipeline/report/charts/predicted-vs-actual.ts'
+import { residualsOverTime } from '../../pipeline/report/charts/residuals-over-time.ts'
+import { thin, ticks } from '../../pipeline/report/charts/svg.ts'
+import { world } from '../evaluation/synthetic.ts'
+import { gate } from './sample.ts'
+
+const records = world({ days: 2000 }).model(1, 1)
+const epochs = Array.from({ length: 5000 }, (_, index) => ({
+  epoch: index + 1,
+  loss: 1 / (index + 1),
+  validationMae: 30,
+}))
+const charts = {
+  'learning curve': learningCurve(epochs, 'units'),
+  'learning curve of one epoch': learningCurve(epochs.slice(0, 1), 'units'),
+  'learning curve of none': learningCurve([], 'units'),
+  'predicted and actual': predictedVsActual(records, 'units'),
+  'predicted and actual of one': predictedVsActual(records.slice(0, 1), 'units'),
+  'predicted and actual of none': predictedVsActual([], 'units'),
+  residuals: residualsOverTime(records, 'units'),
+  'residuals of one': residualsOverTime(records.slice(0, 1), 'units'),
+  'residuals of none': residualsOverTime([], 'units'),
+  slices: errorBySlice(gate.slices, 'units'),
+  'slices of the first model': errorBySlice(
+    [{ slice: 'shop', value: '<b>', records: 3, candidate: 0, judged: false }],
+    'units',
+  ),
+  'slices of none': errorBySlice([], 'units'),
+}
+
+for (const [name, svg] of Object.entries(charts)) {
+  test(`${name}: has a title and a description, only finite numbers, and is small`, () => {
+    assert.match(
+      svg,
+      /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"[^>]* role="img" aria-labelledby="([\w-]+)-title \1-description">\n<title id="\1-title">[^<]+<\/title>\n<desc id="\1-description">[^<]+<\/desc>/,
+    )
+    assert.doesNotMatch(svg, /NaN|Infinity|undefined|<b>/)
+    assert.ok((svg.match(/<circle/g) ?? []).length <= 2000)
+    assert.ok(svg.length < 150_000, `${svg.length} characters`)
+  })
+}
+
+test('the same records give the same chart', () => {
+  assert.equal(predictedVsActual(records, 'units'), charts['predicted and actual'])
+})
+
+test('ticks are round numbers within the range', () => {
+  assert.deepEqual(
+    ticks(0, 23, 5).map(({ text }) => text),
+    ['0', '5', '10', '15', '20'],
+  )
+  assert.deepEqual(
+    ticks(-0.3, 0.3, 3).map(({ text }) => text),
+    ['−0.2', '0', '0.2'],
+  )
+  assert.deepEqual(
+    ticks(0, 12_000, 4).map(({ text }) => text),
+    ['0', '5,000', '10,000'],
+  )
+  assert.deepEqual(
+    ticks(3, 3, 5).map(({ text }) => text),
+    ['3'],
+  )
+})
+
+test('thinning keeps the order and the first', () => {
+  assert.deepEqual(thin([1, 2, 3], 5), [1, 2, 3])
+  assert.deepEqual(
+    thin(
+      Array.from({ length: 10 }, (_, index) => index),
+      5,
+    ),
+    [0, 2, 4, 6, 8],
+  )
+})

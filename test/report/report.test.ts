@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { toHtml, toMarkdown } from '../../pipeline/report/report.ts'
+import { cellsOf, hostile, withoutCode } from './cells.ts'
+import { gate, reportWith } from './sample.ts'
+
+const harmless = reportWith('harmless')
+
+/** What a report is made of, whatever its words: lines by their kind, rows by their number of cells. */
+const skeleton = (markdown: string) =>
+  markdown
+    .split('\n')
+    .map((line) =>
+      line.startsWith('|')
+        ? `row of ${cellsOf(line).length}`
+        : (/^(?:#+ |- |```\w*|<\/?details>|\*\*|\*|)/.exec(line)?.[0] ?? ''),
+    )
+
+test('the first line says in words how it ended', () => {
+  const first = (report: Parameters<typeof toMarkdown>[0]) => toMarkdown(report).split('\n')[0]
+  const base = { title: 'T', next: [] }
+  assert.match(
+    first({ ...base, gate }) ?? '',
+    /^## ✅ Gate passed: MAE [\d.]+ units, [\d.]+ % less than the champion's$/,
+  )
+  assert.match(first({ ...base, gate: { ...gate, result: 'fail' } }) ?? '', /^## ❌ Gate failed: /)
+  assert.match(
+    first({ ...base, gate: { ...gate, result: 'inconclusive' } }) ?? '',
+    /^## ⚠️ Gate inconclusive, so not passed: /,
+  )
+  assert.match(
+    first({ ...base, gate: { ...gate, result: 'unchanged' } }) ?? '',
+    /^## ✅ Unchanged: the candidate is the champion/,
+  )
+  const data = { pass: false, files: [], findings: harmless.data?.findings ?? [] }
+  assert.equal(first({ ...base, gate, data }), '## ❌ Data refused: 1 error in data/sales.csv')
+  assert.equal(first({ ...base, data: { ...data, pass: true, findings: [] } }), '## ✅ Data accepted')
+})
+
+test('a reused training says so', () => {
+  const training = { reused: true, epochs: 0, seconds: 0.4, fingerprint: 'f', digest: 'd' }
+  assert.match(toMarkdown({ title: 'T', training, next: [] }), /was reused, 0 epochs\./)
+})
+
+test('every table has as many cells in each row, and a chart as many numbers as names', () => {
+  const markdown = toMarkdown(harmless)
+  assert.match(
+    markdown,
+    /```mermaid\nxychart-beta\n {2}x-axis \["harmless"(?:, "harmless"){3}\]\n {2}y-axis "MAE units" 0 --> \d+\n {2}bar \[[\d.]+(?:, [\d.]+){3}\]\n {2}line \[/,
+  )
+  for (const table of markdown.split('\n\n').filter((part) => part.startsWith('|'))) {
+    assert.equal(new Set(table.split('\n').map((row) => cellsOf(row).length)).size, 1, table)
+  }
+})
+
+test('no stranger changes what a report is made of, or makes a link', () => {
+  const expected = skeleton(toMarkdown(harmless))
+  const tags = (page: string) => page.match(/<\/?[a-z][a-z0-9]*/gi)
+  const page = tags(toHtml(harmless))
+  for (const value of hostile) {
+    for (const strange of [value, `x ${value} y`, `${value}${value}`]) {
+      const markdown = toMarkdown(reportWith(strange))
+      assert.deepEqual(skeleton(markdown), expected, JSON.stringify(strange))
+      const outside = withoutCode(markdown.replace(/^```mermaid\n[^`]*```$/gm, ''))
+      assert.doesNotMatch(outside, /@|\]\(|https?:\/\/|<(?!\/?(?:details|summary)>)/, JSON.stringify(strange))
+      assert.deepEqual(tags(toHtml(reportWith(strange))), page, JSON.stringify(strange))
+    }
+  }
+})
+
+test('the page needs nothing but itself', () => {
+  const page = toHtml(harmless)
+  assert.doesNotMatch(page, /<script|<link|<img|<a |url\(|@import|src=|href=/)
+  assert.deepEqual(
+    [...new Set(page.match(/https?:\/\/[^\s"<]+/g))],
+    ['http://www.w3.org/2000/svg'],
+    'the name of SVG is no address',
+  )
+  const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
+  assert.equal(new Set(ids).size, ids.length)
+  assert.match(page, /prefers-color-scheme: dark/)
+})
+
+test('a report that is too long for a comment leaves parts out and says so', () => {
+  const findings = Array.from({ length: 400 }, () => ({
+    ...(harmless.data?.findings[0] as NonNullable<typeof harmless.data>['findings'][number]),
+    what: '@'.repeat(2000),
+  }))
+  const markdown = toMarkdown({ ...harmless, data: { pass: true, files: [], findings } })
+  assert.ok(markdown.length < 60_200, `${markdown.length} characters`)
+  assert.match(markdown, /\d+ more parts? .*too long for a comment/)
+})

@@ -1,0 +1,59 @@
+import { type GateResult, judge } from '../../pipeline/evaluation/gate.ts'
+import type { Report } from '../../pipeline/report/report.ts'
+import { policy, world } from '../evaluation/synthetic.ts'
+
+const { model } = world()
+const records = model(0.9, 2)
+
+export const gate: GateResult = judge(
+  {
+    candidate: { digest: 'sha256:aa', records },
+    champion: { digest: 'sha256:bb', records: model(1, 1) },
+    baselines: [
+      { name: 'seasonal naive', records: model(2, 3) },
+      { name: 'linear', records: model(1.5, 4) },
+    ],
+    unit: 'units',
+  },
+  policy,
+)
+
+/** A report with all sections, in which `strange` stands wherever a stranger can write. */
+export function reportWith(strange: string): Report {
+  return {
+    title: strange,
+    gate: {
+      ...gate,
+      reasons: [...gate.reasons, strange],
+      slices: gate.slices.map((slice) => ({ ...slice, slice: strange, value: strange })),
+    },
+    predictions: records,
+    training: {
+      reused: false,
+      epochs: 3,
+      seconds: 1.25,
+      fingerprint: strange,
+      digest: strange,
+      runUrl: strange,
+      history: [1, 2, 3].map((epoch) => ({ epoch, loss: 1 / epoch, validationMae: 30 + 1 / epoch })),
+    },
+    data: {
+      pass: true,
+      files: [{ path: strange, rows: 3 }],
+      findings: [
+        {
+          file: strange,
+          rule: strange,
+          severity: 'warning',
+          field: strange,
+          count: 2,
+          shown: [{ row: 2, value: strange }],
+          what: strange,
+          cure: strange,
+        },
+        { file: 'data/sales.csv', rule: 'type', severity: 'error', count: 1, shown: [], what: strange, cure: strange },
+      ],
+    },
+    next: [strange],
+  }
+}

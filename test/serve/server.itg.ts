@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { appendFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { exampleRecord, makeBundle } from './bundle.ts'
+import { apiKey, temporaryFolder } from './helper.ts'
+import { freePort, ready, setUp, start } from './process.ts'
+
+const predict = (url: string) =>
+  fetch(`${url}/v1/predict`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ records: [exampleRecord] }),
+  })
+
+test('loads a bundle, is ready, predicts, and ends with 0 when told to', async () => {
+  await using folder = await temporaryFolder()
+  const { env, url, digest } = await setUp(folder.path, await freePort())
+  await using server = start('server', env)
+  assert.deepEqual(await ready(url), { digest, pid: server.pid, ready: true })
+  const answer = await predict(url)
+  assert.equal(answer.status, 200)
+  assert.equal(answer.headers.get('x-mergeline-bin'), '10')
+  assert.equal(((await answer.json()) as { digest: string }).digest, digest)
+  server.kill('SIGTERM')
+  assert.equal(await server.exited, 0)
+})
+
+test('told to end under load, breaks no request that it took', async () => {
+  await using folder = await temporaryFolder()
+  const { env, url } = await setUp(folder.path, await freePort())
+  await using server = start('server', env)
+  await ready(url)
+  let answered = 0
+  const clients = Array.from({ length: 16 }, async () => {
+    for (;;) {
+      let answer: Response
+      try {
+        answer = await predict(url)
+      } catch (error) {
+        // Nobody listens any more; what must not happen is a connection that breaks after it was accepted.
+        const { code } = (error as { cause?: { code?: string } }).cause ?? {}
+        return code
+      }
+      assert.equal(answer.status, 200)
+      await answer.arrayBuffer()
+      answered += 1
+      if (answered === 300) server.kill('SIGTERM')
+    }
+  })
+  assert.deepEqual([...new Set(await Promise.all(clients))], ['ECONNREFUSED'])
+  assert.ok(answered >= 300)
+  assert.equal(await server.exited, 0)
+})
+
+test('a port that is taken ends it with 2 and one line that names port and cure', async () => {
+  await using folder = await temporaryFolder()
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  const { env } = await setUp(folder.path, port)
+  await using server = start('server', env)
+  assert.equal(await server.exited, 2)
+  assert.equal(
+    server.errors(),
+    `serve: port 127.0.0.1:${port} is in use: stop what listens there, or choose another port (MERGELINE_PORT)\n`,
+  )
+  taken.close()
+})
+
+test('a bundle that was changed ends it with 2; one that predicts otherwise than it should, with 1', async () => {
+  await using folder = await temporaryFolder()
+  const { env, bundle } = await setUp(folder.path, 0)
+  await appendFile(join(bundle, 'golden.jsonl'), ' ')
+  await using changed = start('server', env)
+  assert.equal(await changed.exited, 2)
+  assert.match(changed.errors(), /golden\.jsonl/)
+  await makeBundle(bundle, (golden) => ({ ...golden, prediction: golden.prediction + 1 }))
+  await using other = start('server', env)
+  assert.equal(await other.exited, 1)
+  assert.match(other.errors(), /golden record 1 of 1 should be predicted as/)
+})
+
+test('settings that are missing or wrong end it with 2 and their name', async () => {
+  const wrong: [Record<string, string>, RegExp][] = [
+    [{}, /MERGELINE_BUNDLE is not set/],
+    [{ MERGELINE_BUNDLE: '/x', MERGELINE_PORT: '80a' }, /MERGELINE_PORT must be a port from 0 to 65535, got "80a"/],
+    [{ MERGELINE_BUNDLE: '/x' }, /MERGELINE_API_KEYS_FILE is not set/],
+    [
+      { MERGELINE_BUNDLE: '/x', MERGELINE_API_KEYS_FILE: '/nowhere/keys' },
+      /\/nowhere\/keys: the file of API keys cannot be read/,
+    ],
+  ]
+  for (const [env, expected] of wrong) {
+    await using server = start('server', env)
+    assert.equal(await server.exited, 2)
+    assert.match(server.errors(), expected)
+  }
+})
