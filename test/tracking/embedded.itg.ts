@@ -80,6 +80,8 @@ test('a starting command killed at any instant, and a server killed while it mak
   // A server whose leader alone was killed: its workers would hold port and database for ever.
   const group = groupOf(leaders(tree.root)[0])
   process.kill(group, 'SIGKILL')
+  // A signal is delivered a moment later: until then the server runs, and is rightly found.
+  while (leaders(tree.root).length > 0) await sleep(20)
   const next = await ensureMlflow(tree.root, {})
   assert.deepEqual([next.started, next.uri], [true, uri])
   assert.deepEqual(processesOf('no such tree', [group]), [])
