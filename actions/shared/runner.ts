@@ -3,6 +3,21 @@ import { type Context, openContext } from '../../pipeline/steps/context.ts'
 import type { TrackingSettings } from '../../pipeline/tracking/embedded.ts'
 import { progress, say } from './log.ts'
 
+/** The run of a workflow, in GitHub's words (https://docs.github.com/actions/reference/workflows-and-actions/variables). */
+export type GitHubRun = {
+  readonly apiUrl: string
+  readonly serverUrl: string
+  /** `owner/name` */
+  readonly repository: string
+  readonly runId: number
+  readonly attempt: number
+  readonly event: string
+  /** The file of the event's payload. */
+  readonly eventPath: string
+  readonly sha: string
+  readonly ref: string
+}
+
 /** What the runner tells an action through its environment, read once in `main.ts`. */
 export type Runner = {
   /** The checked-out repository; empty where `GITHUB_WORKSPACE` is not set. */
@@ -10,6 +25,7 @@ export type Runner = {
   readonly tracking: TrackingSettings
   /** Whether there is a job summary to write to. */
   readonly summary: boolean
+  readonly github: GitHubRun
   /** Whether this run may keep artifacts: the runner gives actions (never `run:` steps) a token for it. */
   readonly artifacts: boolean
 }
@@ -24,6 +40,17 @@ export function readRunner(env: NodeJS.ProcessEnv): Runner {
       MLFLOW_TRACKING_TOKEN: MLFLOW_TRACKING_TOKEN || undefined,
       MLFLOW_TRACKING_USERNAME: MLFLOW_TRACKING_USERNAME || undefined,
       MLFLOW_TRACKING_PASSWORD: MLFLOW_TRACKING_PASSWORD || undefined,
+    },
+    github: {
+      apiUrl: env['GITHUB_API_URL'] || 'https://api.github.com',
+      serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
+      repository: env['GITHUB_REPOSITORY'] ?? '',
+      runId: Number(env['GITHUB_RUN_ID'] ?? 0),
+      attempt: Number(env['GITHUB_RUN_ATTEMPT'] ?? 1),
+      event: env['GITHUB_EVENT_NAME'] ?? '',
+      eventPath: env['GITHUB_EVENT_PATH'] ?? '',
+      sha: env['GITHUB_SHA'] ?? '',
+      ref: env['GITHUB_REF'] ?? '',
     },
     summary: Boolean(env['GITHUB_STEP_SUMMARY']),
     artifacts: Boolean(env['ACTIONS_RUNTIME_TOKEN']),
