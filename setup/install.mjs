@@ -47,37 +47,39 @@ export async function pythonFor(root) {
     join(venv, 'bin', 'mlflow'),
     'DVC and MLflow',
     async () => {
-      const python = await findPython()
-      const tools = join(root, '.mergeline', 'setup', 'uv')
-      const uv = join(tools, 'bin', 'uv')
-      if (!existsSync(uv)) {
-        rmSync(tools, { recursive: true, force: true })
-        // --target instead of an environment of its own: works where Python came without ensurepip.
-        await call(
-          python,
-          [
-            '-m',
-            'pip',
-            'install',
-            '--quiet',
-            '--disable-pip-version-check',
-            '--require-hashes',
-            '--target',
-            tools,
-            '-r',
-            lock('uv.txt'),
-          ],
-          root,
-          {
-            cure: 'install pip for this Python (on Debian and Ubuntu: apt install python3-pip) and try again',
-          },
-        )
-      }
+      const uv = await uvFor(root)
       if (!existsSync(join(venv, 'bin', 'python')))
-        await call(uv, ['venv', '--quiet', '--clear', '--python', python, venv], root)
+        await call(uv, ['venv', '--quiet', '--clear', '--python', await findPython(), venv], root)
       await call(uv, ['pip', 'sync', '--quiet', '--python', venv, '--require-hashes', lock('requirements.txt')], root)
     },
   )
+}
+
+/** uv, pinned with hashes. Returns its path. */
+async function uvFor(root) {
+  const tools = join(root, '.mergeline', 'setup', 'uv')
+  const uv = join(tools, 'bin', 'uv')
+  if (existsSync(uv)) return uv
+  rmSync(tools, { recursive: true, force: true })
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes']
+  // --target instead of an environment of its own: works where Python came without ensurepip.
+  await call(await findPython(), [...pip, '--target', tools, '-r', join(root, 'setup', 'python', 'uv.txt')], root, {
+    cure: 'install pip for this Python (on Debian and Ubuntu: apt install python3-pip) and try again',
+  })
+  return uv
+}
+
+/** zizmor, which audits workflows, pinned with hashes, by uv. Returns its path. */
+export async function zizmorFor(root) {
+  const lock = join(root, 'setup', 'python', 'workflows.txt')
+  const venv = join(root, '.mergeline', 'setup', 'zizmor')
+  const zizmor = join(venv, 'bin', 'zizmor')
+  await once(root, 'zizmor', [lock], zizmor, 'zizmor', async () => {
+    const uv = await uvFor(root)
+    await call(uv, ['venv', '--quiet', '--clear', '--python', await findPython(), venv], root)
+    await call(uv, ['pip', 'sync', '--quiet', '--python', venv, '--require-hashes', lock], root)
+  })
+  return zizmor
 }
 
 /** Runs `install` unless the stamp says that these lock files are installed already. */

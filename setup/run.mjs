@@ -14,6 +14,8 @@ function plan() {
   switch (verb) {
     case 'setup':
       return { python: true, commands: [] }
+    case 'setup:packages':
+      return { commands: [] }
     case 'test':
       return { python: false, commands: [['--test', ...(rest.length > 0 ? rest : ['test/**/*.test.ts'])]] }
     case 'test:integration':
@@ -35,6 +37,8 @@ function plan() {
           [bin(['knip', 'bin', 'knip.js'])],
         ],
       }
+    case 'check:workflows':
+      return { commands: [[join('setup', 'check-workflows.mjs')]] }
     default:
       return { python: true, commands: [[join('pipeline', 'cli.ts'), ...process.argv.slice(2)]] }
   }
