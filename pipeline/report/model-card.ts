@@ -23,7 +23,8 @@ export type ModelCard = {
     readonly digest: string
     readonly fingerprint: string
     readonly commit: string
-    readonly run: string
+    /** In MLflow, where there is one. */
+    readonly run?: string
     readonly runUrl?: string
   }
   readonly gate: GateResult
@@ -60,7 +61,7 @@ export function modelCard({ model, intendedUse, target, data, lineage, gate, lim
         ['digest', { code: lineage.digest }],
         ['fingerprint', { code: lineage.fingerprint }],
         ['commit', { code: lineage.commit }],
-        ['run in MLflow', { code: lineage.runUrl ?? lineage.run }],
+        ...(lineage.run ? [['run in MLflow', { code: lineage.runUrl ?? lineage.run }] as const] : []),
       ]),
     ],
   })

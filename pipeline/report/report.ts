@@ -24,8 +24,14 @@ export type Report = {
 
 export type TrainingReport = {
   readonly reused: boolean
-  /** Trained now: 0 when the run was reused. */
+  /** Trained now: 0 when an earlier training was reused. */
   readonly epochs: number
+  /** Epochs of the earlier training that was reused: what it saved. */
+  readonly saved?: number
+  /** Where it comes from: `trained`, or what the earlier training was found in. */
+  readonly source?: string
+  /** Why no earlier training could be reused. */
+  readonly why?: string
   readonly seconds: number
   readonly fingerprint: string
   readonly digest: string

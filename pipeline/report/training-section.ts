@@ -9,14 +9,11 @@ const mostEpochs = 30
 
 /** Which model this is, and what it took to make. */
 export function trainingSection(training: TrainingReport, unit: string): readonly Block[] {
-  const { reused, epochs, seconds, fingerprint, digest, runUrl, history = [] } = training
-  const said = reused
-    ? 'Nothing that decides what training yields has changed: the run with this fingerprint was reused, 0 epochs.'
-    : `Trained for ${counted(epochs, 'epoch')} in ${seconds.toLocaleString('en-US', { maximumFractionDigits: 1 })} seconds.`
+  const { fingerprint, digest, runUrl, history = [] } = training
   const curve = thin(history, mostEpochs)
   return [
     { kind: 'heading', text: 'Training' },
-    { kind: 'paragraph', text: said },
+    { kind: 'paragraph', text: said(training) },
     {
       kind: 'table',
       caption: 'The candidate',
@@ -42,4 +39,13 @@ export function trainingSection(training: TrainingReport, unit: string): readonl
         ]
       : []),
   ]
+}
+
+function said({ reused, epochs, saved, seconds, source, why }: TrainingReport): string {
+  const time = `${seconds.toLocaleString('en-US', { maximumFractionDigits: 1 })} seconds`
+  if (!reused)
+    return `Trained for ${counted(epochs, 'epoch')} in ${time}.${why ? ` Nothing could be reused: ${why}.` : ''}`
+  const from = source ? ` from ${source}` : ''
+  const spared = saved ? ` and ${counted(saved, 'epoch')} saved` : ''
+  return `Nothing that decides what training yields has changed: the training with this fingerprint was reused${from}, 0 epochs${spared}, in ${time}.`
 }

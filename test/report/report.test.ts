@@ -37,9 +37,19 @@ test('the first line says in words how it ended', () => {
   assert.equal(first({ ...base, data: { ...data, pass: true, findings: [] } }), '## ✅ Data accepted')
 })
 
-test('a reused training says so', () => {
-  const training = { reused: true, epochs: 0, seconds: 0.4, fingerprint: 'f', digest: 'd' }
-  assert.match(toMarkdown({ title: 'T', training, next: [] }), /was reused, 0 epochs\./)
+test('a reused training says so, with its source and the epochs that it saved; a new one says why nothing was reused', () => {
+  const base = { seconds: 0.4, fingerprint: 'f', digest: 'd' }
+  const said = (training: Parameters<typeof toMarkdown>[0]['training']) =>
+    toMarkdown({ title: 'T', training, next: [] } as Parameters<typeof toMarkdown>[0])
+  assert.match(said({ ...base, reused: true, epochs: 0 }), /was reused, 0 epochs, in 0\.4 seconds\./)
+  assert.match(
+    said({ ...base, reused: true, epochs: 0, saved: 30, source: 'run 7' }),
+    /was reused from run 7, 0 epochs and 30 epochs saved, in /,
+  )
+  assert.match(
+    said({ ...base, reused: false, epochs: 3, source: 'trained', why: 'the artifact expired' }),
+    /Trained for 3 epochs in 0\.4 seconds\. Nothing could be reused: the artifact expired\./,
+  )
 })
 
 test('every table has as many cells in each row, and a chart as many numbers as names', () => {
