@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loginOf, meets, nameOf, type Who } from '../credentials.ts'
+import { suffer } from '../server.ts'
+import { folderOf, type World } from '../world.ts'
+import { gitEnv } from './command.ts'
+import { type Moved, pushed, rulesFor } from './push.ts'
+
+const address = /^\/([\w.-]+\/[\w.-]+?)(?:\.git)?\/(info\/refs|git-upload-pack|git-receive-pack)$/
+
+/** Git's smart HTTP by git's own `http-backend`, for who may: reading needs `contents: read` or a public repository, pushing `contents: write`. */
+export async function serveGit(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '', 'http://localhost')
+  const [, repository = '', verb = ''] = address.exec(url.pathname) ?? []
+  const service = verb === 'info/refs' ? (url.searchParams.get('service') ?? '') : verb
+  const who = world.credentials.whose(request.headers.authorization)
+  const logged = { service: 'git', method: request.method ?? '', path: url.pathname, operation: service }
+  const entry = { ...logged, who: nameOf(who), query: Object.fromEntries(url.searchParams), status: 0 }
+  world.state.requests.push(entry)
+  response.on('close', () => {
+    entry.status = response.statusCode
+  })
+  const folder = folderOf(world.dir, repository)
+  if (!repository || !existsSync(folder)) return refuse(response, 404, 'Repository not found.')
+  const refused = refusal(world, who, repository, service)
+  if (refused) return refuse(response, refused.status, refused.what)
+  const fault = verb === 'info/refs' ? undefined : world.faults.next(service)
+  if (await suffer(fault, 'before', response)) return
+  await backend(world, { request, response, repository, who, path: `/${repository}.git/${verb}`, query: url.search })
+}
+
+/** GitHub tells who has no credential to bring one, and who has one that is not enough only what it would tell a stranger. */
+function refusal({ state }: World, who: Who, repository: string, service: string) {
+  const write = service === 'git-receive-pack'
+  if (who.kind === 'unknown') return { status: 401, what: 'Invalid username or token.' }
+  if (who.kind === 'nobody')
+    return write || state.private ? { status: 401, what: 'No credential was given.' } : undefined
+  const own = repository === state.repository
+  const may = own
+    ? meets(who, [['contents', write ? 'write' : 'read']], state)
+    : !write || (who.kind === 'person' && repository.startsWith(`${who.login}/`))
+  if (may) return undefined
+  if (write) return { status: 403, what: `Permission to ${repository}.git denied to ${loginOf(who)}.` }
+  return { status: 403, what: 'Write access to repository not granted.' }
+}
+
+function refuse(response: ServerResponse, status: number, what: string) {
+  const challenge = status === 401 ? { 'www-authenticate': 'Basic realm="GitHub"' } : {}
+  response.writeHead(status, { 'content-type': 'text/plain', ...challenge }).end(`${what}\n`)
+}
+
+type Call = {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly repository: string
+  readonly who: Who
+  readonly path: string
+  readonly query: string
+}
+
+/** The answer ends only when the stand-in knows what moved, so who pushed finds pull requests and events up to date. */
+async function backend(world: World, { request, response, repository, who, path, query }: Call): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'mergeline-push-'))
+  try {
+    const file = join(dir, 'push.json')
+    if (path.endsWith('git-receive-pack')) await writeFile(file, JSON.stringify(await rulesFor(world, who, repository)))
+    const child = spawn('git', ['http-backend'], {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        ...gitEnv,
+        PUSH_FILE: file,
+        GIT_PROJECT_ROOT: join(world.dir, 'git'),
+        GIT_HTTP_EXPORT_ALL: '1',
+        GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+        REMOTE_USER: loginOf(who),
+        PATH_INFO: path,
+        QUERY_STRING: query.slice(1),
+        REQUEST_METHOD: request.method ?? '',
+        CONTENT_TYPE: request.headers['content-type'] ?? '',
+        HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
+      },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    // The one who pushes may hang up, and git may end before it has read all: both are seen by the other side.
+    child.stdin.on('error', () => {})
+    request.pipe(child.stdin)
+    const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
+    await copyAnswer(child.stdout, response)
+    await ended
+    const moved = await readFile(`${file}.moved`, 'utf8').catch(() => '')
+    if (moved !== '') await pushed(world, who, repository, moved.trim().split('\n').map(moveOf))
+    response.end()
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+function moveOf(line: string): Moved {
+  const [before = '', after = '', ref = ''] = line.split(' ')
+  return { ref, before, after }
+}
+
+/** CGI's answer: headers, an empty line, the body. */
+async function copyAnswer(output: AsyncIterable<Buffer>, response: ServerResponse): Promise<void> {
+  let head: Buffer | null = Buffer.alloc(0)
+  for await (const part of output) {
+    if (head === null) {
+      response.write(part)
+      continue
+    }
+    head = Buffer.concat([head, part])
+    const end = head.indexOf('\r\n\r\n')
+    if (end < 0) continue
+    const headers = head.subarray(0, end).toString().split('\r\n')
+    for (const line of headers) {
+      const [name = '', value = ''] = line.split(/: (.*)/s)
+      if (name === 'Status') response.statusCode = Number(value.slice(0, 3))
+      else response.setHeader(name, value)
+    }
+    response.write(head.subarray(end + 4))
+    head = null
+  }
+}

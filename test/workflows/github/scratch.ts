@@ -1,0 +1,36 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { tryGit } from '../../../pipeline/release/git.ts'
+import { git } from './git/command.ts'
+import { startGitHub } from './github.ts'
+
+/** A stand-in for GitHub, and beside it the clone of somebody who works on its repository. Removed when disposed. */
+export async function start(options: { private?: boolean } = {}) {
+  const dir = await mkdtemp(join(tmpdir(), 'mergeline-github-'))
+  const github = await startGitHub({ dir: join(dir, 'github'), ...options })
+  const root = join(dir, 'work')
+  const url = (who: string) => `${github.serverUrl.replace('//', `//${who}@`)}/acme/ice-cream.git`
+  await git(dir, ['init', '--quiet', '-b', 'main', root])
+  await git(root, ['remote', 'add', 'origin', url('user:ada')])
+  const commit = async (file: string, text: string, message = `${file} changes`) => {
+    await writeFile(join(root, file), text)
+    await git(root, ['add', '--all'])
+    await git(root, ['commit', '--quiet', '-m', message], {
+      env: { GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'ada@example.org' },
+    })
+    return git(root, ['rev-parse', 'HEAD'])
+  }
+  return {
+    ...github,
+    dir,
+    root,
+    url,
+    commit,
+    push: (to: string, ...refs: string[]) => tryGit(root, ['push', to, ...refs]),
+    async [Symbol.asyncDispose]() {
+      await github[Symbol.asyncDispose]()
+      await rm(dir, { recursive: true, force: true, maxRetries: 3 })
+    },
+  }
+}
