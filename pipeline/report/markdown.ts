@@ -1,28 +1,48 @@
 import { type Block, type Document, pieces, type Series, symbols, type Table, type Text } from './blocks.ts'
 import { markdownCode, markdownText, mermaidText } from './escape.ts'
 
-/** GitHub takes 65,536 characters in a comment. */
-const mostCharacters = 60_000
+/** How much room there is for Markdown, and where the rest is. */
+export type Room = {
+  /** GitHub takes 65,536 characters in a comment. */
+  readonly most: number
+  /** Markdown of our own, such as a link: where the whole report is. */
+  readonly whole: string
+}
 
-/** Renders a document as GitHub's Markdown; the first line says how it ended. What is too long for a comment is left out, block by block, and said. */
-export function renderMarkdown({ title, status, blocks }: Document): string {
+const room: Room = { most: 60_000, whole: 'the HTML report' }
+
+/** Renders a document as GitHub's Markdown; the first line says how it ended. What is too long is left out, block by block, and named at the end. */
+export function renderMarkdown({ title, status, blocks }: Document, { most, whole }: Room = room): string {
   const parts = status
     ? [`## ${symbols[status.tone]} ${markdownText(status.words)}`, `*${markdownText(title) || 'Report'}*`]
     : [`# ${markdownText(title) || 'Report'}`]
-  let length = parts.join('\n\n').length
-  let left = 0
+  // Room for the sentence that names what was left out.
+  let left = most - parts.join('\n\n').length - longestNames - whole.length - 200
+  const tooLong: Block[] = []
   for (const block of blocks) {
     const part = renderBlock(block)
     if (part === '') continue
-    if (length + part.length + 2 > mostCharacters) {
-      left++
-      continue
-    }
-    parts.push(part)
-    length += part.length + 2
+    const fits = part.length + 2 <= left
+    if (fits) left -= part.length + 2
+    if (fits) parts.push(part)
+    else tooLong.push(block)
   }
-  if (left > 0) parts.push(`${left} more parts are too long for a comment; the HTML report has them.`)
+  if (tooLong.length > 0) parts.push(`${named(tooLong)}; ${whole} has all.`)
   return `${parts.join('\n\n')}\n`
+}
+
+const longestNames = 2000
+
+/** `2 parts are too long to be shown here (All slices (500), Policy)` */
+function named(blocks: readonly Block[]): string {
+  const parts = blocks.length === 1 ? '1 part is' : `${blocks.length} parts are`
+  const names = [...new Set(blocks.map(nameOf))].filter((name) => name !== '').join(', ')
+  return `${parts} too long to be shown here${names && names.length <= longestNames ? ` (${names})` : ''}`
+}
+
+function nameOf(block: Block): string {
+  if (block.kind === 'folded') return markdownText(block.summary)
+  return block.kind === 'table' || block.kind === 'chart' ? markdownText(block.caption) : ''
 }
 
 function renderBlock(block: Block): string {
@@ -57,7 +77,7 @@ function table({ caption, columns, rows }: Table): string {
 
 /** Mermaid's chart of bars and a line: https://mermaid.js.org/syntax/xyChart.html */
 function chart(caption: string, { categories, yLabel, bars, line }: Series): string {
-  const numbers = (values: readonly number[]) => `[${values.map((value) => Number(value.toPrecision(4))).join(', ')}]`
+  const numbers = (values: readonly number[]) => `[${values.map((value) => decimal(value, 4)).join(', ')}]`
   const top = Math.max(0, ...(bars ?? []), ...(line ?? [])) * 1.1 || 1
   return [
     `**${markdownText(caption)}**`,
@@ -65,12 +85,16 @@ function chart(caption: string, { categories, yLabel, bars, line }: Series): str
     '```mermaid',
     'xychart-beta',
     `  x-axis [${categories.map((category) => `"${mermaidText(category)}"`).join(', ')}]`,
-    `  y-axis "${mermaidText(yLabel)}" 0 --> ${Number(top.toPrecision(2))}`,
+    `  y-axis "${mermaidText(yLabel)}" 0 --> ${decimal(top, 2)}`,
     ...(bars ? [`  bar ${numbers(bars)}`] : []),
     ...(line ? [`  line ${numbers(line)}`] : []),
     '```',
   ].join('\n')
 }
+
+/** Mermaid reads no exponents. */
+const decimal = (value: number, digits: number) =>
+  Number(value.toPrecision(digits)).toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 15 })
 
 function inline(text: Text): string {
   const plain = pieces(text)

@@ -2,11 +2,11 @@ import type { DataReport } from '../data/findings.ts'
 import type { GateResult } from '../evaluation/gate.ts'
 import type { HeldOut } from '../evaluation/held-out.ts'
 import type { Epoch } from '../training/fit.ts'
-import type { Document } from './blocks.ts'
+import type { Block, Document } from './blocks.ts'
 import { dataSection } from './data-section.ts'
 import { gateSection } from './gate-section.ts'
 import { renderHtml } from './html.ts'
-import { renderMarkdown } from './markdown.ts'
+import { type Room, renderMarkdown } from './markdown.ts'
 import { statusOf } from './status.ts'
 import { trainingSection } from './training-section.ts'
 
@@ -20,6 +20,8 @@ export type Report = {
   readonly predictions?: readonly HeldOut[]
   /** What the reader may do next, a sentence each. */
   readonly next: readonly string[]
+  /** What is left to configure, a sentence each: variables, secrets and settings of the repository. */
+  readonly configure?: readonly string[]
 }
 
 export type TrainingReport = {
@@ -40,13 +42,13 @@ export type TrainingReport = {
   readonly history?: readonly Epoch[]
 }
 
-/** The report as GitHub's Markdown, at most 60,000 characters; its first line says in words how it ended. All of `report` may come from a stranger. */
-export const toMarkdown = (report: Report): string => renderMarkdown(documentOf(report))
+/** The report as GitHub's Markdown, at most 60,000 characters unless `room` says less; its first line says in words how it ended. All of `report` may come from a stranger. */
+export const toMarkdown = (report: Report, room?: Room): string => renderMarkdown(documentOf(report), room)
 
 /** The report as one HTML page that needs no script and no other host. All of `report` may come from a stranger. */
 export const toHtml = (report: Report): string => renderHtml(documentOf(report))
 
-function documentOf({ title, data, training, gate, predictions = [], next }: Report): Document {
+function documentOf({ title, data, training, gate, predictions = [], next, configure = [] }: Report): Document {
   const unit = gate?.unit ?? ''
   const ofData = data ? dataSection(data) : []
   return {
@@ -58,7 +60,16 @@ function documentOf({ title, data, training, gate, predictions = [], next }: Rep
       ...(gate ? gateSection(gate, predictions) : []),
       ...(training ? trainingSection(training, unit) : []),
       ...(data?.pass === false ? [] : ofData),
-      ...(next.length > 0 ? [{ kind: 'heading', text: 'Next' } as const, { kind: 'list', items: next } as const] : []),
+      ...listed('Next', next),
+      ...listed('To configure', configure),
     ],
   }
 }
+
+const listed = (text: string, items: readonly string[]): readonly Block[] =>
+  items.length > 0
+    ? [
+        { kind: 'heading', text },
+        { kind: 'list', items },
+      ]
+    : []

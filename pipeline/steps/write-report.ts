@@ -3,18 +3,28 @@ import type { GateResult } from '../evaluation/gate.ts'
 import type { HeldOut } from '../evaluation/held-out.ts'
 import { writeWhole } from '../files.ts'
 import { type Report, type TrainingReport, toHtml, toMarkdown } from '../report/report.ts'
+import { toJson } from '../report/report-json.ts'
+import { leftToConfigure } from './configure.ts'
 import type { Context } from './context.ts'
 import { kept } from './kept.ts'
 import { keptData } from './kept-data.ts'
 import type { Candidate } from './train.ts'
 
-export type ReportFiles = { readonly markdown: string; readonly html: string }
+/** A report's files: for people in a terminal or a job summary, as a page, and as data for other jobs. */
+export type ReportFiles = { readonly markdown: string; readonly html: string; readonly json: string }
 
-/** Writes a report as `.mergeline/report.md` and `.mergeline/report.html`. */
+/** Where a report lies: `.mergeline/report.{md,html,json}`. */
+export function reportFiles(root: string): ReportFiles {
+  const file = (extension: string) => join(root, '.mergeline', `report.${extension}`)
+  return { markdown: file('md'), html: file('html'), json: file('json') }
+}
+
+/** Writes a report as Markdown, HTML and data. */
 export async function writeReport(root: string, report: Report): Promise<ReportFiles> {
-  const files = { markdown: join(root, '.mergeline', 'report.md'), html: join(root, '.mergeline', 'report.html') }
+  const files = reportFiles(root)
   await writeWhole(files.markdown, toMarkdown(report))
   await writeWhole(files.html, toHtml(report))
+  await writeWhole(files.json, toJson(report))
   return files
 }
 
@@ -35,6 +45,7 @@ export async function writeGateReport(
     gate,
     predictions,
     next: nextOf(gate),
+    configure: await leftToConfigure(context),
   })
 }
 

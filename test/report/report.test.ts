@@ -91,12 +91,42 @@ test('the page needs nothing but itself', () => {
   assert.match(page, /prefers-color-scheme: dark/)
 })
 
-test('a report that is too long for a comment leaves parts out and says so', () => {
-  const findings = Array.from({ length: 400 }, () => ({
-    ...(harmless.data?.findings[0] as NonNullable<typeof harmless.data>['findings'][number]),
-    what: '@'.repeat(2000),
-  }))
-  const markdown = toMarkdown({ ...harmless, data: { pass: true, files: [], findings } })
-  assert.ok(markdown.length < 60_200, `${markdown.length} characters`)
-  assert.match(markdown, /\d+ more parts? .*too long for a comment/)
+const [finding] = harmless.data?.findings ?? []
+
+test('a report that is too long for a comment leaves parts out, names them, and says where the whole one is', () => {
+  const findings = Array.from(
+    { length: 400 },
+    () => ({ ...finding, what: '@'.repeat(2000) }) as NonNullable<typeof finding>,
+  )
+  const report = { ...harmless, data: { pass: true, files: [], findings } }
+  const markdown = toMarkdown(report)
+  assert.ok(markdown.length < 60_000, `${markdown.length} characters`)
+  assert.match(markdown, /1 part is too long to be shown here \(400 warnings\); the HTML report has all\.\n$/)
+  const little = toMarkdown(report, { most: 6000, whole: '[the whole](https://a.example)' })
+  assert.ok(little.length < 6000, `${little.length} characters`)
+  assert.match(little, /^## ✅ Gate passed/)
+  assert.match(little, /\(.*400 warnings.*\); \[the whole\]\(https:\/\/a\.example\) has all\.\n$/)
+})
+
+test('500 slices are one table of the first 100, within a comment', () => {
+  const [slice] = gate.slices
+  const slices = Array.from(
+    { length: 500 },
+    (_, index) => ({ ...slice, value: `shop ${index}` }) as (typeof gate.slices)[0],
+  )
+  const markdown = toMarkdown({ ...harmless, gate: { ...gate, slices } })
+  assert.ok(markdown.length < 60_000, `${markdown.length} characters`)
+  assert.match(markdown, /<summary>All slices \(500\)/)
+  assert.match(markdown, /: the first 100 of 500\*\*/)
+})
+
+test('numbers in a chart have no exponent, which Mermaid does not read', () => {
+  const slices = gate.slices.map((slice) => ({ ...slice, candidate: 1.5e-9, champion: 2e-9 }))
+  const markdown = toMarkdown({ ...harmless, gate: { ...gate, slices } })
+  assert.match(markdown, /0 --> 0\.0000000022\n {2}bar \[0\.0000000015, /)
+})
+
+test('what to configure comes last', () => {
+  const markdown = toMarkdown({ title: 'T', gate, next: ['Merge.'], configure: ['A variable.'] })
+  assert.match(markdown, /### Next\n\n- Merge\.\n\n### To configure\n\n- A variable\.\n$/)
 })

@@ -34,6 +34,9 @@ export function reportWith(strange: string): Report {
       seconds: 1.25,
       fingerprint: strange,
       digest: strange,
+      saved: 0,
+      source: strange,
+      why: strange,
       runUrl: strange,
       history: [1, 2, 3].map((epoch) => ({ epoch, loss: 1 / epoch, validationMae: 30 + 1 / epoch })),
     },
@@ -55,5 +58,6 @@ export function reportWith(strange: string): Report {
       ],
     },
     next: [strange],
+    configure: [strange],
   }
 }

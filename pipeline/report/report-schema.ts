@@ -1,0 +1,102 @@
+import { type TSchema, Type } from 'typebox'
+
+/** The format of `report.json`; another one was written by another version of the pipeline. */
+export const reportVersion = 1
+
+const object = <T extends { readonly [key: string]: TSchema }>(properties: T) =>
+  Type.Object(properties, { additionalProperties: false })
+const text = (maxLength: number) => Type.String({ maxLength })
+const texts = (maxItems: number) => Type.Array(text(2000), { maxItems })
+/** Numbers beyond this are no errors of a model, and would not fit a table's cell. */
+const number = () => Type.Number({ minimum: -1e15, maximum: 1e15 })
+const count = () => Type.Integer({ minimum: 0, maximum: 1e12 })
+const interval = () => object({ estimate: number(), low: number(), high: number() })
+
+const finding = object({
+  file: text(300),
+  rule: text(300),
+  severity: Type.Enum(['error', 'warning'], { type: 'string' }),
+  field: Type.Optional(text(300)),
+  count: count(),
+  // As many as a report shows.
+  shown: Type.Array(object({ row: count(), value: text(300) }), { maxItems: 10 }),
+  what: text(2000),
+  cure: text(2000),
+})
+
+const data = object({
+  pass: Type.Boolean(),
+  files: Type.Array(object({ path: text(300), rows: count(), sha256: Type.Optional(text(100)) }), { maxItems: 100 }),
+  findings: Type.Array(finding, { maxItems: 2000 }),
+})
+
+const training = object({
+  reused: Type.Boolean(),
+  epochs: count(),
+  saved: Type.Optional(count()),
+  source: Type.Optional(text(500)),
+  why: Type.Optional(text(2000)),
+  seconds: number(),
+  fingerprint: text(100),
+  digest: text(100),
+  runUrl: Type.Optional(text(1000)),
+  // The most epochs that params.yaml allows.
+  history: Type.Optional(
+    Type.Array(object({ epoch: count(), loss: number(), validationMae: number() }), { maxItems: 10_000 }),
+  ),
+})
+
+const gate = object({
+  result: Type.Enum(['pass', 'fail', 'inconclusive', 'unchanged'], { type: 'string' }),
+  reasons: texts(200),
+  scored: Type.Array(
+    object({
+      name: text(100),
+      digest: Type.Optional(text(100)),
+      mae: interval(),
+      rmse: interval(),
+      bias: number(),
+      records: count(),
+    }),
+    { maxItems: 20 },
+  ),
+  comparisons: Type.Array(
+    object({ against: text(100), candidate: number(), other: number(), difference: interval(), relative: interval() }),
+    { maxItems: 20 },
+  ),
+  slices: Type.Array(
+    object({
+      slice: text(100),
+      value: text(300),
+      records: count(),
+      candidate: number(),
+      champion: Type.Optional(number()),
+      difference: Type.Optional(interval()),
+      relative: Type.Optional(interval()),
+      judged: Type.Boolean(),
+    }),
+    { maxItems: 5000 },
+  ),
+  policy: object({
+    confidence: number(),
+    resamples: count(),
+    block_days: count(),
+    seed: count(),
+    tolerance_percent: number(),
+    slice_tolerance_percent: number(),
+    slice_min_records: count(),
+  }),
+  heldOut: object({ from: text(40), to: text(40), records: count(), days: count() }),
+  unit: text(100),
+})
+
+/** A report as data: `Report` without the predictions, whose keys may hold private values and which only charts show. */
+export const reportSchema = object({
+  version: Type.Literal(reportVersion),
+  title: text(300),
+  data: Type.Optional(data),
+  training: Type.Optional(training),
+  gate: Type.Optional(gate),
+  next: texts(50),
+  configure: Type.Optional(texts(50)),
+})
