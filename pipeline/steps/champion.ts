@@ -5,25 +5,23 @@ import type { HeldOut } from '../evaluation/held-out.ts'
 import { promotedRelease } from '../release/record.ts'
 import type { Release } from '../release/release.ts'
 import { codeOf } from '../release/targets/code.ts'
-import { fetchBundle } from '../tracking/fetch-bundle.ts'
 import type { Mlflow } from '../tracking/mlflow.ts'
-import { versionOfDigest } from '../tracking/registry.ts'
+import type { Context } from './context.ts'
+import { releasedBundle } from './released-bundle.ts'
 
 /** The champion: the model that production runs, as Git tells: promoted, and not taken back. */
 export type Champion = { readonly release: Release; readonly bundle: string }
 
-/** Finds the champion and brings its bundle here; null when production has none. Throws InputError when MLflow does not know it. */
-export async function findChampion(root: string, mlflow: Mlflow): Promise<Champion | null> {
-  const release = await promotedRelease(root, 'production')
+/** Finds the champion and brings its bundle here; null when production has none. Throws InputError when no place has its bundle. */
+export async function findChampion(
+  context: Context,
+  mlflow: Mlflow | null,
+  candidate: { readonly digest: string; readonly bundle: string },
+): Promise<Champion | null> {
+  const release = await promotedRelease(context.root, 'production')
   if (!release) return null
-  const { name, digest } = release.model
-  const version = await versionOfDigest(mlflow, name, digest)
-  if (!version) {
-    throw new InputError(
-      `production runs ${name} ${digest.slice(0, 19)}, and MLflow at ${mlflow.uri} has no version with that digest; is it the right server?`,
-    )
-  }
-  return { release, bundle: await fetchBundle(mlflow, root, { digest, run: version.runId }) }
+  const same = release.model.digest === candidate.digest
+  return { release, bundle: same ? candidate.bundle : await releasedBundle(context, mlflow, release.model) }
 }
 
 /**

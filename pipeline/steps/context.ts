@@ -2,13 +2,21 @@ import { InputError } from '../errors.ts'
 import { loadParams, type Params } from '../params.ts'
 import { tryGit } from '../release/git.ts'
 import type { TrackingSettings } from '../tracking/embedded.ts'
+import type { ModelStore, Recorded } from './elsewhere.ts'
 
 /** What every step gets from its entry (the command line, an action): where, with what, and how to tell of progress. */
 export type Context = {
   /** The root of the repository's working tree. */
   readonly root: string
   readonly params: Params
-  readonly tracking: TrackingSettings
+  /** Null: there is no MLflow, and nothing is logged anywhere; later steps use the finished training on this machine. */
+  readonly tracking: TrackingSettings | null
+  /** Looks for a training that was finished and recorded elsewhere, before anything is trained. */
+  readonly recorded?: Recorded
+  /** Keeps registered models for good; asked before MLflow, for the content is checked against the digest wherever it comes from. */
+  readonly store?: ModelStore
+  /** Whom `train` believes that a training has a fingerprint: also MLflow (the default), where whoever has its token may say so, or only what `recorded` finds. */
+  readonly trust?: 'mlflow' | 'recorded'
   readonly say: (line: string) => void
   readonly progress: (line: string) => void
 }

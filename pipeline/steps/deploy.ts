@@ -3,11 +3,13 @@ import { type DeployResult, deploy as deployRelease } from '../release/deploy.ts
 import { commitOf, git, tryGit } from '../release/git.ts'
 import type { ReleasedModel } from '../release/release.ts'
 import { type Alias, setAlias } from '../tracking/aliases.ts'
-import { fetchBundle } from '../tracking/fetch-bundle.ts'
 import type { Mlflow } from '../tracking/mlflow.ts'
 import { versionOfDigest } from '../tracking/registry.ts'
 import { committed } from './committed.ts'
 import type { Context } from './context.ts'
+import { kept } from './kept.ts'
+import type { Registered } from './register.ts'
+import { releasedBundle } from './released-bundle.ts'
 import { connect } from './tracking.ts'
 import { trained } from './train.ts'
 
@@ -32,8 +34,12 @@ export async function deploy(context: Context, { environment, commit, signal }: 
     root,
     environment,
     commit,
-    bundle: (released) => bundleOf(mlflow, root, released),
-    registry: { setAlias: (alias, version) => setAlias(mlflow, params.register.model, alias as Alias, version) },
+    bundle: (released) => releasedBundle(context, mlflow, released),
+    registry: {
+      setAlias: async (alias, version) => {
+        if (mlflow) await setAlias(mlflow, params.register.model, alias as Alias, version)
+      },
+    },
     log: say,
     ...(model ? { model } : {}),
     ...(signal ? { signal } : {}),
@@ -61,7 +67,7 @@ async function requireCommittedPolicy(root: string): Promise<void> {
     )
 }
 
-async function registeredFor(context: Context, mlflow: Mlflow, commit: string): Promise<ReleasedModel> {
+async function registeredFor(context: Context, mlflow: Mlflow | null, commit: string): Promise<ReleasedModel> {
   const { root, params } = context
   const head = await committed(root, 'deploy')
   if ((await commitOf(root, commit)) !== head) {
@@ -70,17 +76,10 @@ async function registeredFor(context: Context, mlflow: Mlflow, commit: string): 
     )
   }
   const { digest, fingerprint } = await trained(context, mlflow)
-  const version = await versionOfDigest(mlflow, params.register.model, digest)
-  if (!version) throw new InputError(`deploy: ${digest.slice(0, 19)} is not registered; run \`npm run register\` first`)
-  return { name: params.register.model, version: version.version, digest, fingerprint }
-}
-
-async function bundleOf(mlflow: Mlflow, root: string, { name, digest }: ReleasedModel): Promise<string> {
-  const version = await versionOfDigest(mlflow, name, digest)
-  if (!version) {
-    throw new InputError(
-      `MLflow at ${mlflow.uri} knows no version of ${name} with ${digest.slice(0, 19)}, which the branch releases names; is it the right server?`,
-    )
-  }
-  return fetchBundle(mlflow, root, { digest, run: version.runId })
+  const { model: name } = params.register
+  const version = mlflow && (await versionOfDigest(mlflow, name, digest))
+  const registered = version ?? (mlflow ? null : await kept<Registered>(root, 'register', digest))
+  if (!registered)
+    throw new InputError(`deploy: ${digest.slice(0, 19)} is not registered; run \`npm run register\` first`)
+  return { name, ...(version ? { version: version.version } : {}), digest, fingerprint }
 }

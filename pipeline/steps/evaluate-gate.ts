@@ -13,15 +13,15 @@ import { type Champion, championHeldOut, findChampion } from './champion.ts'
 import type { Context } from './context.ts'
 import { connect } from './tracking.ts'
 import { type Candidate, trained } from './train.ts'
-import { writeGateReport } from './write-report.ts'
+import { type ReportFiles, writeGateReport } from './write-report.ts'
 
 export type EvaluatedGate = {
   readonly gate: GateResult
   readonly candidate: Candidate
   /** The champion it was judged against; null when production has no model yet. */
-  readonly champion: { readonly digest: string; readonly version: number; readonly commit: string } | null
+  readonly champion: { readonly digest: string; readonly version?: number; readonly commit: string } | null
   /** The report's files. */
-  readonly report: { readonly markdown: string; readonly html: string }
+  readonly report: ReportFiles
 }
 
 /**
@@ -32,7 +32,7 @@ export async function evaluateGate(context: Context): Promise<EvaluatedGate> {
   const { root, params, say } = context
   const mlflow = await connect(context)
   const candidate = await trained(context, mlflow)
-  const champion = await findChampion(root, mlflow)
+  const champion = await findChampion(context, mlflow, candidate)
   const judges = await codeHash(root, 'pipeline/steps/evaluate-gate.ts')
   const key = [candidate.digest, champion?.release.model.digest, await dataHash(root), params.evaluate_gate, judges]
   const file = join(
@@ -45,9 +45,11 @@ export async function evaluateGate(context: Context): Promise<EvaluatedGate> {
   const { gate, predictions } = known ?? (await judgeNow(context, candidate, champion))
   if (!known) await writeWhole(file, JSON.stringify({ gate, predictions }))
   say(`evaluate-gate: ${gate.result}${known ? ' (judged before: same candidate, champion, data and policy)' : ''}`)
-  const { model, commit } = champion?.release ?? {}
-  const against = model && commit ? { digest: model.digest, version: model.version, commit } : null
-  return { gate, candidate, champion: against, report: await writeGateReport(context, candidate, gate, predictions) }
+  const report = await writeGateReport(context, candidate, gate, predictions)
+  if (!champion) return { gate, candidate, champion: null, report }
+  const { digest, version } = champion.release.model
+  const against = { digest, ...(version === undefined ? {} : { version }), commit: champion.release.commit }
+  return { gate, candidate, champion: against, report }
 }
 
 /** A judgement with the candidate's predictions, which the report's charts show. */

@@ -1,13 +1,15 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { InputError } from '../errors.ts'
 import { tryGit } from '../release/git.ts'
 import { recordSchema, target } from '../task/record.ts'
-import { uploadFolder } from '../tracking/artifacts.ts'
+import { downloadFolder, uploadFolder } from '../tracking/artifacts.ts'
 import { logDataset } from '../tracking/dataset.ts'
 import { BUNDLE_ARTIFACT } from '../tracking/fetch-bundle.ts'
 import type { Fingerprint } from '../tracking/fingerprint.ts'
 import type { Mlflow } from '../tracking/mlflow.ts'
+import { MlflowError } from '../tracking/mlflow-error.ts'
 import {
   createRun,
   DIGEST_PARAM,
@@ -19,8 +21,11 @@ import {
   tagNames,
 } from '../tracking/runs.ts'
 import type { Context } from './context.ts'
-import type { MadeOnce } from './train-once.ts'
+import { type FinishedTraining, placeFor, toldFile } from './finished-training.ts'
 import { evaluationOf } from './training-evaluation.ts'
+
+/** Where a run keeps `training.json` among its artifacts. */
+const TOLD_ARTIFACT = 'training'
 
 /**
  * Logs a finished training as one run in MLflow: params, metrics by epoch, data with their DVC hash, commit, fingerprint, bundle, charts and a sample of the data.
@@ -29,7 +34,7 @@ import { evaluationOf } from './training-evaluation.ts'
 export async function logTraining(
   context: Context,
   mlflow: Mlflow,
-  made: MadeOnce & Fingerprint & { readonly data: string },
+  made: FinishedTraining & Fingerprint & { readonly data: string },
 ): Promise<Run> {
   const { root, params, progress } = context
   progress('train: logging the run in MLflow …')
@@ -66,7 +71,8 @@ export async function logTraining(
       profile: made.records,
       context: 'training',
     })
-    await upload(mlflow, run.id, evaluation.files)
+    const told = await readFile(join(made.folder, toldFile), 'utf8')
+    await upload(mlflow, run.id, { ...evaluation.files, [`${TOLD_ARTIFACT}/${toldFile}`]: told })
     await uploadFolder(mlflow, run.id, made.bundle, BUNDLE_ARTIFACT)
     await setTags(mlflow, run.id, { [tagNames.digest]: made.digest })
     await finishRun(mlflow, run.id, 'FINISHED')
@@ -75,6 +81,27 @@ export async function logTraining(
     // What failed is told by the error; that the run did, MLflow should know as well.
     await finishRun(mlflow, run.id, 'FAILED').catch(() => {})
     throw error
+  }
+}
+
+/**
+ * Brings the finished training that a run has logged to its place on this machine. Throws MlflowError when MLflow cannot be asked, InputError when the run has not
+ * all of it, or not what its tag says.
+ */
+export async function fetchTraining(
+  root: string,
+  { fingerprint }: Fingerprint,
+  mlflow: Mlflow,
+  run: Run,
+): Promise<FinishedTraining> {
+  await using place = await placeFor(root, fingerprint)
+  try {
+    await downloadFolder(mlflow, run.id, TOLD_ARTIFACT, place.folder)
+    await downloadFolder(mlflow, run.id, BUNDLE_ARTIFACT, join(place.folder, 'bundle'))
+    return await place.accept(run.tags[tagNames.digest])
+  } catch (cause) {
+    if (cause instanceof MlflowError || !(cause instanceof InputError)) throw cause
+    throw new InputError(`MLflow run ${run.id} has no whole training: ${cause.message}`, { cause })
   }
 }
 

@@ -20,7 +20,7 @@ export async function modelCardOf(
     limits: card.limits,
     target,
     data: { hash: await dataHash(root), ...window },
-    lineage: { digest, fingerprint, commit, run, runUrl },
+    lineage: { digest, fingerprint, commit, ...(run ? { run } : {}), ...(runUrl ? { runUrl } : {}) },
     gate,
   })
 }

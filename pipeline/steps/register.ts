@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { RefusedError } from '../errors.ts'
+import { InputError, RefusedError } from '../errors.ts'
 import { writeWhole } from '../files.ts'
 import { uploadFolder } from '../tracking/artifacts.ts'
 import type { Mlflow } from '../tracking/mlflow.ts'
@@ -8,24 +8,29 @@ import { type ModelVersion, registerVersion, versionOfDigest, versionUrl } from 
 import { committed } from './committed.ts'
 import type { Context } from './context.ts'
 import { type EvaluatedGate, evaluateGate } from './evaluate-gate.ts'
+import { keep } from './kept.ts'
 import { modelCardOf } from './model-card.ts'
 import { connect } from './tracking.ts'
 
 export type Registered = {
   readonly model: string
-  readonly version: number
+  /** Its number in MLflow, and the page there; absent where there is no MLflow. */
+  readonly version?: number
+  readonly url?: string
   readonly digest: string
   /** False when this digest was registered before. */
   readonly created: boolean
   readonly gate: string
-  readonly url: string
-  /** The model card on this machine; absent when the digest was registered before. */
-  readonly card?: string
+  /** Where the model store keeps it; absent where there is none, or it could not. */
+  readonly storeUrl?: string
+  /** The model card on this machine. */
+  readonly card: string
 }
 
 /**
- * The step `register`: makes the trained model a model version, once the gate has passed it against the champion of today. The gate's result is taken from an
- * earlier command when candidate, champion and policy are the same. Throws RefusedError when the gate does not pass.
+ * The step `register`: keeps the trained model for good, in the model store and as a model version in MLflow, as far as there are these, once the gate has passed it against
+ * the champion of today. The gate's result is taken from an earlier command when candidate, champion and policy are the same. Throws RefusedError when the gate does not
+ * pass, InputError when neither could keep it.
  */
 export async function register(context: Context): Promise<Registered> {
   const { root, params, say } = context
@@ -33,48 +38,73 @@ export async function register(context: Context): Promise<Registered> {
   const mlflow = await connect(context)
   const judged = await evaluateGate(context)
   const { gate, candidate } = judged
+  const short = candidate.digest.slice(0, 19)
   if (gate.result !== 'pass' && gate.result !== 'unchanged') {
     throw new RefusedError(
-      `register: the gate says ${gate.result} to ${candidate.digest.slice(0, 19)}, so it is not registered; why: ${judged.report.html}`,
+      `register: the gate says ${gate.result} to ${short}, so it is not registered; why: ${judged.report.html}`,
     )
   }
   const { model } = params.register
-  const known = await versionOfDigest(mlflow, model, candidate.digest)
-  const version = known ?? (await registerNew(context, mlflow, judged, commit))
-  say(
-    `register: ${version.model} v${version.version} is ${candidate.digest.slice(0, 19)}${known ? ', registered before' : ''}`,
-  )
-  return {
-    model: version.model,
-    version: version.version,
+  const card = await writeCard(context, judged, commit)
+  const stored = await keepInStore(context, judged, card, mlflow !== null)
+  const known = mlflow && (await versionOfDigest(mlflow, model, candidate.digest))
+  const version = mlflow && (known ?? (await registerNew(context, mlflow, judged, card, commit)))
+  const created = mlflow ? known === null : (stored?.created ?? false)
+  say(`register: ${model}${version ? ` v${version.version}` : ''} is ${short}${created ? '' : ', registered before'}`)
+  const registered = {
+    model,
+    ...(mlflow && version ? { version: version.version, url: versionUrl(mlflow, version) } : {}),
     digest: candidate.digest,
-    created: known === null,
+    created,
     gate: gate.result,
-    url: versionUrl(mlflow, version),
-    ...(existsSync(cardOf(root, candidate.digest)) ? { card: cardOf(root, candidate.digest) } : {}),
+    ...(stored ? { storeUrl: stored.url } : {}),
+    card,
+  }
+  await keep(root, 'register', candidate.digest, registered)
+  return registered
+}
+
+/** Commit, gate and card of a model are those of its first registration: neither store nor MLflow replaces what it has. */
+async function writeCard(context: Context, judged: EvaluatedGate, commit: string): Promise<string> {
+  const file = join(context.root, '.mergeline', 'cards', judged.candidate.digest.replace(':', '-'), 'model-card.md')
+  await writeWhole(file, await modelCardOf(context, judged, commit))
+  return file
+}
+
+/** Where MLflow keeps the model as well, a store that cannot is told of; where it is the only one, that is an error. */
+async function keepInStore({ store, say }: Context, { candidate }: EvaluatedGate, card: string, elsewhere: boolean) {
+  if (!store) {
+    if (elsewhere) return undefined
+    throw new InputError(
+      'register: there is neither MLflow nor a model store, and the model would be lost; set MLFLOW_TRACKING_URI, or give the action a token',
+    )
+  }
+  try {
+    const { digest, folder } = candidate
+    return await store.keep({ digest, folder, card: await readFile(card, 'utf8') })
+  } catch (error) {
+    if (!elsewhere || !(error instanceof InputError)) throw error
+    say(`register: ${store.name} does not keep it, MLflow alone does: ${error.message}`)
+    return undefined
   }
 }
 
-const cardOf = (root: string, digest: string) =>
-  join(root, '.mergeline', 'cards', digest.replace(':', '-'), 'model-card.md')
-
-/** The card comes first: a version that is there has its card. Commit, gate and card of a version are those of its first registration. */
+/** The card comes first: a version that is there has its card. */
 async function registerNew(
-  context: Context,
+  { params }: Context,
   mlflow: Mlflow,
-  judged: EvaluatedGate,
+  { candidate, gate }: EvaluatedGate,
+  card: string,
   commit: string,
 ): Promise<ModelVersion> {
-  const { candidate, gate } = judged
-  const card = await modelCardOf(context, judged, commit)
-  const file = cardOf(context.root, candidate.digest)
-  await writeWhole(file, card)
-  await uploadFolder(mlflow, candidate.run, dirname(file), 'card')
+  const { run: runId, digest, fingerprint } = candidate
+  if (runId === undefined) throw new Error('a training that MLflow has not logged cannot be a model version there')
+  await uploadFolder(mlflow, runId, dirname(card), 'card')
   return registerVersion(mlflow, {
-    model: context.params.register.model,
-    digest: candidate.digest,
-    runId: candidate.run,
-    description: card,
-    tags: { 'mergeline.fingerprint': candidate.fingerprint, 'mergeline.commit': commit, 'mergeline.gate': gate.result },
+    model: params.register.model,
+    digest,
+    runId,
+    description: await readFile(card, 'utf8'),
+    tags: { 'mergeline.fingerprint': fingerprint, 'mergeline.commit': commit, 'mergeline.gate': gate.result },
   })
 }

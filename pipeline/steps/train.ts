@@ -1,39 +1,45 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { dataHash, dvcPull } from '../data/dvc.ts'
 import { InputError } from '../errors.ts'
-import { takeLock } from '../lock.ts'
-import { fetchBundle } from '../tracking/fetch-bundle.ts'
-import { fingerprint } from '../tracking/fingerprint.ts'
+import { type Fingerprint, fingerprint } from '../tracking/fingerprint.ts'
 import { requireInstalled } from '../tracking/installed.ts'
 import type { Mlflow } from '../tracking/mlflow.ts'
 import { findRun, type Run, runUrl, tagNames } from '../tracking/runs.ts'
 import type { Context } from './context.ts'
+import { type FinishedTraining, finishedTraining } from './finished-training.ts'
 import { keep } from './kept.ts'
-import { logTraining } from './log-training.ts'
+import { fetchTraining, logTraining } from './log-training.ts'
+import { oneAtATime } from './one-at-a-time.ts'
+import { reuse } from './reuse.ts'
 import { connect } from './tracking.ts'
-import { historyOf, trainOnce } from './train-once.ts'
+import { trainNow } from './train-now.ts'
 import { requireValidData } from './validate-data.ts'
 
-/** The training of the tree as it is: its run, and the bundle on this machine. */
+/** The training of the tree as it is: on this machine, and its run where there is MLflow. */
 export type Training = {
   readonly fingerprint: string
   readonly digest: string
-  readonly run: string
-  readonly runUrl: string
-  /** True when a run with this fingerprint was there already: nothing was trained. */
+  readonly run?: string
+  readonly runUrl?: string
+  /** True when an earlier training was reused: nothing was trained. */
   readonly reused: boolean
-  /** Epochs trained by this step now: 0 when the run was reused. */
+  /** Where it comes from: `trained` by this step now, found on `this machine`, in `MLflow`, or where the entry looked. */
+  readonly source: string
+  /** Why no earlier training could be reused; absent when one was. */
+  readonly why?: string
+  /** False for what was found where nobody reviewed it: another run must not take it for this one's own. */
+  readonly vouched: boolean
+  /** Epochs trained by this step now, and those of the training that was reused: one of them is 0. */
   readonly epochs: number
+  readonly saved: number
   readonly seconds: number
-  /** The bundle's folder. */
+  /** The folder of all of it, `training.json` and `bundle/`, and the bundle's. */
+  readonly folder: string
   readonly bundle: string
 }
 
 /**
- * The step `train`: reuses the run whose fingerprint is that of the tree, else trains and logs it in MLflow. Killed at any instant and run again, it goes on:
- * a training that was finished but not logged is logged, not repeated. Throws InputError when data, `params.yaml` or MLflow are not in order.
+ * The step `train`: reuses a finished training whose fingerprint is that of the tree, else trains; then logs it in MLflow, where there is one and it has no such run yet.
+ * Killed at any instant and run again, it goes on: what was finished is not trained again. Throws InputError when data, `params.yaml` or MLflow are not in order.
  */
 export async function train(context: Context): Promise<Training> {
   const started = performance.now()
@@ -44,65 +50,71 @@ export async function train(context: Context): Promise<Training> {
   const taken = await fingerprint(root, params.train, data)
   const mlflow = await connect(context)
   await using _lock = await oneAtATime(context, taken.fingerprint)
-  const known = await findRun(mlflow, params.register.model, taken)
-  if (known) {
-    const found = await reuse(context, mlflow, known)
-    const training = { ...found, reused: true, epochs: 0, seconds: secondsSince(started) }
-    await keep(root, 'train', taken.fingerprint, { ...training, history: await historyOf(root, taken) })
-    say(`train: run ${known.id} has this fingerprint (${taken.fingerprint.slice(0, 19)}): reused, 0 epochs`)
-    return training
+  const known = mlflow && (await findRun(mlflow, params.register.model, taken))
+  const found = await reuse(context, taken, mlflow, known)
+  const reused = 'made' in found
+  if (!reused) {
+    say(`train: nothing could be reused: ${found.why}`)
+    await requireInstalled(root)
   }
-  await requireInstalled(root)
-  const made = await trainOnce(context, taken)
-  const run = await logTraining(context, mlflow, { ...made, ...taken, data })
-  say(`train: ${made.digest.slice(0, 19)} after ${made.trained} epochs, logged as run ${run.id}`)
+  const { made, ...origin } = reused
+    ? found
+    : { made: await trainNow(context, taken), source: 'trained', vouched: true, why: found.why }
+  if (mlflow && known) requireSame(mlflow, known, made)
+  const run = mlflow && (known ?? (await logTraining(context, mlflow, { ...made, ...taken, data })))
   const training = {
-    fingerprint: taken.fingerprint,
-    digest: made.digest,
-    run: run.id,
-    runUrl: runUrl(mlflow, run),
-    reused: made.trained === 0,
-    epochs: made.trained,
-    seconds: secondsSince(started),
-    bundle: made.bundle,
+    ...candidateOf(taken, made, mlflow, run),
+    ...origin,
+    reused,
+    epochs: reused ? 0 : made.epochs.length,
+    saved: reused ? made.epochs.length : 0,
+    seconds: Math.round((performance.now() - started) / 100) / 10,
   }
   await keep(root, 'train', taken.fingerprint, { ...training, history: made.epochs })
+  say(
+    `train: ${made.digest.slice(0, 19)}, ${reused ? `reused from ${training.source}: 0 epochs` : `${training.epochs} epochs`}`,
+  )
   return training
 }
 
-/** Two that train the same at once would do it twice: the second waits, and finds the first one's run. */
-async function oneAtATime({ root, say }: Context, fingerprint: string): Promise<AsyncDisposable> {
-  const folder = join(root, '.mergeline', 'trainings')
-  await mkdir(folder, { recursive: true })
-  for (let told = false; ; told = true) {
-    const lock = await takeLock(join(folder, `${fingerprint.replace(':', '-')}.lock`))
-    if (!('holder' in lock)) return lock
-    if (!told) say(`train: process ${lock.holder} is training the same; waiting for it …`)
-    await sleep(500)
-  }
-}
-
 /** A training as the later steps see it. */
-export type Candidate = Omit<Training, 'reused' | 'epochs' | 'seconds'>
+export type Candidate = Pick<Training, 'fingerprint' | 'digest' | 'run' | 'runUrl' | 'folder' | 'bundle'>
 
 /** The training of the tree, which must have been done: for the steps that come after `train`. Throws InputError when it was not. */
-export async function trained(context: Context, mlflow: Mlflow): Promise<Candidate> {
+export async function trained(context: Context, mlflow: Mlflow | null): Promise<Candidate> {
   const { root, params } = context
   await dvcPull(root)
   const taken = await fingerprint(root, params.train, await dataHash(root))
-  const run = await findRun(mlflow, params.register.model, taken)
-  if (!run) {
+  await using _lock = await oneAtATime(context, taken.fingerprint)
+  const run = mlflow && (await findRun(mlflow, params.register.model, taken))
+  const here = await finishedTraining(root, taken.fingerprint)
+  const made = here ?? (mlflow && run ? await fetchTraining(root, taken, mlflow, run) : undefined)
+  if (!made || (mlflow && !run)) {
+    const what = mlflow ? 'no run has its fingerprint' : 'no training on this machine has its fingerprint'
     throw new InputError(
-      `this tree was not trained yet: no run has its fingerprint (${taken.fingerprint.slice(0, 19)}), which changes with code, data and params.yaml; run \`npm run train\` first`,
+      `this tree was not trained yet: ${what} (${taken.fingerprint.slice(0, 19)}), which changes with code, data and params.yaml; run \`npm run train\` first`,
     )
   }
-  return reuse(context, mlflow, run)
+  if (mlflow && run) requireSame(mlflow, run, made)
+  return candidateOf(taken, made, mlflow, run)
 }
 
-async function reuse({ root }: Context, mlflow: Mlflow, run: Run) {
-  const digest = run.tags[tagNames.digest] ?? ''
-  const bundle = await fetchBundle(mlflow, root, { digest, run: run.id })
-  return { fingerprint: run.tags[tagNames.fingerprint] ?? '', digest, run: run.id, runUrl: runUrl(mlflow, run), bundle }
+function candidateOf(
+  { fingerprint }: Fingerprint,
+  { digest, folder, bundle }: FinishedTraining,
+  mlflow: Mlflow | null,
+  run: Run | null,
+): Candidate {
+  const logged = mlflow && run ? { run: run.id, runUrl: runUrl(mlflow, run) } : {}
+  return { fingerprint, digest, ...logged, folder, bundle }
 }
 
-const secondsSince = (started: number) => Math.round((performance.now() - started) / 100) / 10
+/** Throws InputError when MLflow says that this fingerprint gave another model than the one that is here: which of them was reviewed, nobody could say. */
+function requireSame(mlflow: Mlflow, run: Run, { digest, folder }: FinishedTraining): void {
+  const logged = run.tags[tagNames.digest]
+  if (logged === digest) return
+  throw new InputError(
+    `MLflow at ${mlflow.uri}: run ${run.id} has ${logged} for this fingerprint, and the training here is ${digest}; training is not repeatable on one of the machines, or somebody ` +
+      `logged or changed one of them: find out which, and delete the wrong one, with \`mlflow runs delete --run-id ${run.id}\` or by removing ${folder}`,
+  )
+}

@@ -11,7 +11,7 @@ import { type Example, keyFields, recordSchema, target } from '../task/record.ts
 import { verifyBundle } from '../tracking/manifest.ts'
 import type { Metric } from '../tracking/runs.ts'
 import type { Context } from './context.ts'
-import type { MadeOnce } from './train-once.ts'
+import type { FinishedTraining } from './finished-training.ts'
 
 /** How many records of the data travel with a run, for people to look at. */
 const SAMPLE_RECORDS = 20
@@ -19,7 +19,7 @@ const SAMPLE_RECORDS = 20
 /** What a run tells about its model beside the bundle: errors on the test window, charts, and a sample of the data. Files by `folder/name`. */
 export async function evaluationOf(
   { root }: Context,
-  made: MadeOnce,
+  made: FinishedTraining,
 ): Promise<{ readonly metrics: readonly Metric[]; readonly files: { readonly [path: string]: string } }> {
   const data = join(root, 'data')
   const { manifest } = await verifyBundle(made.bundle)

@@ -1,0 +1,37 @@
+import { join } from 'node:path'
+import { dataHash } from '../data/dvc.ts'
+import { InputError } from '../errors.ts'
+import { writeWhole } from '../files.ts'
+import type { Fingerprint } from '../tracking/fingerprint.ts'
+import type { Epoch } from '../training/fit.ts'
+import { makeBundle } from '../training/make-bundle.ts'
+import type { Context } from './context.ts'
+import { type FinishedTraining, toldFile, trainingFolder } from './finished-training.ts'
+
+/**
+ * Trains into `.mergeline/trainings/<fingerprint>/`; `training.json` is written last, so what it tells of is whole.
+ * Throws InputError when the data changed meanwhile.
+ */
+export async function trainNow(
+  { root, params, progress }: Context,
+  { fingerprint, parts }: Fingerprint,
+): Promise<FinishedTraining> {
+  const folder = trainingFolder(root, fingerprint)
+  const bundle = join(folder, 'bundle')
+  const started = performance.now()
+  const made = await makeBundle(join(root, 'data'), params.train, bundle, (epoch) =>
+    progress(lineOf(epoch, params.train.epochs)),
+  )
+  if ((await dataHash(root)) !== parts.data) {
+    throw new InputError('train: data/ changed while it was read; nothing was kept, run the same command again')
+  }
+  const told = { ...made, seconds: Math.round((performance.now() - started) / 100) / 10 }
+  await writeWhole(join(folder, toldFile), JSON.stringify(told))
+  return { ...told, folder, bundle }
+}
+
+function lineOf({ epoch, loss, validationMae }: Epoch, epochs: number): string {
+  const filled = Math.round((20 * epoch) / epochs)
+  const bar = '█'.repeat(filled) + '░'.repeat(20 - filled)
+  return `train: ${bar} epoch ${epoch}/${epochs}, loss ${loss.toFixed(4)}, validation MAE ${validationMae.toFixed(2)}`
+}
