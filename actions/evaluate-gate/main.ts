@@ -30,15 +30,15 @@ async function main(): Promise<void> {
     return judged
   })
 
-  const { markdown, html } = report
+  const { markdown, html, json } = report
   setOutputs({ result: gate.result, candidate: candidate.digest, champion: champion?.digest })
-  setOutputs({ 'report-markdown': markdown, 'report-html': html })
+  setOutputs({ 'report-markdown': markdown, 'report-html': html, 'report-json': json })
   await summarise(runner, await readFile(markdown, 'utf8'))
   if (gate.result !== 'pass' && gate.result !== 'unchanged') {
     annotateReasons(runner.root, gate.reasons)
     core.setFailed(`evaluate-gate: ${gate.result}: ${gate.reasons[0] ?? 'the report says why'}`)
   }
   if (!inputs.artifact) return
-  const uploaded = await upload(runner, { name: 'report', folder: dirname(markdown), files: [markdown, html] })
+  const uploaded = await upload(runner, { name: 'report', folder: dirname(markdown), files: [json, html] })
   setOutputs({ artifact: uploaded?.name, 'artifact-id': uploaded?.id, 'artifact-digest': uploaded?.digest })
 }

@@ -1,4 +1,5 @@
 /** The step `validate-data` as a GitHub Action: what goes in and comes out is in `action.yml`. */
+import { dirname } from 'node:path'
 import * as core from '@actions/core'
 import { annotateFindings } from '../shared/annotations.ts'
 import { fail } from '../shared/failure.ts'
@@ -6,6 +7,7 @@ import { say } from '../shared/log.ts'
 import { setOutputs } from '../shared/outputs.ts'
 import { contextOf, readRunner } from '../shared/runner.ts'
 import { summarise } from '../shared/summary.ts'
+import { upload } from '../shared/upload.ts'
 
 const runner = readRunner(process.env)
 
@@ -34,4 +36,8 @@ async function main(): Promise<void> {
   if (data.pass) return
   const told = errors === 1 ? '1 error' : `${errors} errors`
   core.setFailed(`validate-data: the data are refused: ${told}; the job summary shows rows and cures`)
+  // No later step makes a report of data that are refused.
+  const { reportFiles } = await import('../../pipeline/steps/write-report.ts')
+  const { json, html } = reportFiles(runner.root)
+  await upload(runner, { name: 'report', folder: dirname(json), files: [json, html] })
 }

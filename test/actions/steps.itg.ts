@@ -87,7 +87,7 @@ test('evaluate-gate: passes the model, and its report is job summary and artifac
   assert.match(summary, /^## /)
   assert.equal(outputs['artifact'], 'report')
   const zip = service.stored.at(-1)?.bytes.toString('latin1') ?? ''
-  for (const file of ['report.md', 'report.html']) assert.ok(zip.includes(file), file)
+  for (const file of ['report.json', 'report.html']) assert.ok(zip.includes(file), file)
 })
 
 test('deploy: what is not registered yet is refused with the cure', async () => {

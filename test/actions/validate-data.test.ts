@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { unzip } from '../../actions/shared/unzip.ts'
+import { readReport } from '../../pipeline/report/report-json.ts'
 import { folderWith, sampleFiles, sampleWith, withCell } from '../data/sample-folder.ts'
 import { commandsIn, start } from './action.ts'
+import { startResultsService } from './results-service.ts'
 
 const root = join(import.meta.dirname, '../..')
 const own = ['params.yaml', 'data.dvc', 'package.json', 'package-lock.json']
@@ -67,4 +70,19 @@ test('hostile values in the data are shown, and the runner obeys none of them', 
   assert.match(log, /data\/sales\.csv:100: ##\u2060\[add-mask\]harbour/)
   const ours = /^::(group|endgroup|(warning|error)( title=[\w-]+,file=[\w./-]+,line=\d+)?)::/
   for (const command of commandsIn(log)) assert.match(command, ours)
+})
+
+test('the report of refused data is left as an artifact, for the comment', async () => {
+  const files = sampleWith('data/sales.csv', (line, row) => (row === 100 ? withCell(line, 3, () => '-7') : line))
+  using folder = workspaceWith(files)
+  await using service = await startResultsService()
+  const { code, log } = await start('validate-data', { workspace: folder.root, env: service.env })
+  assert.equal(code, 1, log)
+  const [archive] = service.stored
+  const limits = { allow: () => true, maxBytes: 1e6, maxFiles: 9 }
+  const found = await unzip(archive?.bytes ?? Buffer.alloc(0), 'artifact', limits)
+  assert.deepEqual([...found.keys()].sort(), ['report.html', 'report.json'])
+  const { data } = readReport(found.get('report.json') ?? Buffer.alloc(0), 'report.json')
+  assert.equal(data?.pass, false)
+  assert.equal(data?.findings.find(({ severity }) => severity === 'error')?.shown[0]?.value, '-7')
 })
