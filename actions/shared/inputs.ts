@@ -16,3 +16,18 @@ export function readText(name: string): string {
     throw new InputError(`input ${name}: is empty; give it a value in the workflow, or leave it out for its default`)
   return value
 }
+
+/** An input that is one of a few words. Throws InputError naming them for anything else. */
+export function readChoice<T extends string>(name: string, choices: readonly T[]): T {
+  const value = getInput(name)
+  const choice = choices.find((each) => each === value)
+  if (choice !== undefined) return choice
+  throw new InputError(
+    `input ${name}: must be ${choices.join(' or ')}, got ${JSON.stringify(value)}; mend it in the workflow`,
+  )
+}
+
+/** The job's token; empty where the workflow gives none. */
+export function readToken(): string {
+  return getInput('token')
+}

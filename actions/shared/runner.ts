@@ -16,13 +16,16 @@ export type GitHubRun = {
   readonly eventPath: string
   readonly sha: string
   readonly ref: string
+  /** The branch that a pull request asks to merge; empty where there is none. */
+  readonly headRef: string
 }
 
 /** What the runner tells an action through its environment, read once in `main.ts`. */
 export type Runner = {
   /** The checked-out repository; empty where `GITHUB_WORKSPACE` is not set. */
   readonly root: string
-  readonly tracking: TrackingSettings
+  /** Null where no server is named: one that was started here would end with the job, and all that it was told. */
+  readonly tracking: TrackingSettings | null
   /** Whether there is a job summary to write to. */
   readonly summary: boolean
   readonly github: GitHubRun
@@ -35,12 +38,14 @@ export function readRunner(env: NodeJS.ProcessEnv): Runner {
   const { MLFLOW_TRACKING_URI, MLFLOW_TRACKING_TOKEN, MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD } = env
   return {
     root: env['GITHUB_WORKSPACE'] ?? '',
-    tracking: {
-      MLFLOW_TRACKING_URI: MLFLOW_TRACKING_URI || undefined,
-      MLFLOW_TRACKING_TOKEN: MLFLOW_TRACKING_TOKEN || undefined,
-      MLFLOW_TRACKING_USERNAME: MLFLOW_TRACKING_USERNAME || undefined,
-      MLFLOW_TRACKING_PASSWORD: MLFLOW_TRACKING_PASSWORD || undefined,
-    },
+    tracking: MLFLOW_TRACKING_URI
+      ? {
+          MLFLOW_TRACKING_URI,
+          MLFLOW_TRACKING_TOKEN: MLFLOW_TRACKING_TOKEN || undefined,
+          MLFLOW_TRACKING_USERNAME: MLFLOW_TRACKING_USERNAME || undefined,
+          MLFLOW_TRACKING_PASSWORD: MLFLOW_TRACKING_PASSWORD || undefined,
+        }
+      : null,
     github: {
       apiUrl: env['GITHUB_API_URL'] || 'https://api.github.com',
       serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
@@ -51,17 +56,21 @@ export function readRunner(env: NodeJS.ProcessEnv): Runner {
       eventPath: env['GITHUB_EVENT_PATH'] ?? '',
       sha: env['GITHUB_SHA'] ?? '',
       ref: env['GITHUB_REF'] ?? '',
+      headRef: env['GITHUB_HEAD_REF'] ?? '',
     },
     summary: Boolean(env['GITHUB_STEP_SUMMARY']),
     artifacts: Boolean(env['ACTIONS_RUNTIME_TOKEN']),
   }
 }
 
-/** The context of the steps. Throws InputError where no repository is checked out, or `params.yaml` is not in order. */
-export async function contextOf({ root, tracking }: Runner): Promise<Context> {
+/** The context of the steps; `elsewhere` is where they may look. Throws InputError where no repository is checked out, or `params.yaml` is not in order. */
+export async function contextOf(
+  { root, tracking }: Runner,
+  elsewhere: Pick<Context, 'recorded' | 'store' | 'trust'> = {},
+): Promise<Context> {
   if (root === '')
     throw new InputError(
       'GITHUB_WORKSPACE is not set, so this is not a runner of GitHub Actions; on a laptop, run the same step by `npm run`',
     )
-  return openContext({ root, tracking, say, progress })
+  return openContext({ root, tracking, say, progress, ...elsewhere })
 }
