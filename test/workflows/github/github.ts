@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type JobOf, openCredentials, type Tokens } from './credentials.ts'
+import { changeDeployment, type DeploymentOf, type StatusOf, startDeployment } from './deployments.ts'
 import { type Fault, openFaults } from './faults.ts'
 import { git } from './git/command.ts'
 import { serveGit } from './git/http.ts'
@@ -8,9 +9,12 @@ import { makeBare, writeHooks } from './git/repository.ts'
 import { type Method, merge } from './merge.ts'
 import { type Group, landGroup, mergeGroup } from './merge-queue.ts'
 import { openPull, type PullOf } from './pulls.ts'
+import { serveRest } from './rest/rest.ts'
+import { serveResults } from './results.ts'
 import { finishJob, finishRun, type RunOf, startRun } from './runs.ts'
 import { type Handler, listen } from './server.ts'
-import { emptyState, type Pull, type Run, type State } from './state.ts'
+import { type Deployment, type DeploymentStatus, emptyState, type Pull, type Run, type State } from './state.ts'
+import { serveStorage } from './storage.ts'
 import { folderOf, halves, type World } from './world.ts'
 
 export type GitHubStandIn = Awaited<ReturnType<typeof startGitHub>>
@@ -40,7 +44,13 @@ export async function startGitHub(options: {
   }
   const start = (serve: (world: World, ...rest: Parameters<Handler>) => Promise<void>) =>
     listen((request, response) => serve(world, request, response), failed)
-  const servers = { server: await start(serveGit) }
+  const servers = {
+    api: await start(serveRest),
+    uploads: await start(serveRest),
+    server: await start(serveGit),
+    results: await start(serveResults),
+    storage: await start(serveStorage),
+  }
   // `localhost` in the name: to the client of artifacts any other address is an enterprise server, which it refuses.
   for (const [name, { port }] of Object.entries(servers))
     urls[name as keyof typeof urls] = `http://${name === 'server' ? 'github.localhost' : '127.0.0.1'}:${port}`
@@ -75,6 +85,8 @@ export async function startGitHub(options: {
     startRun: (run: RunOf): Run => startRun(world, run),
     finishJob: (runId: number, name: string, conclusion: string): void => finishJob(world, runId, name, conclusion),
     finishRun: (id: number, conclusion: string): void => finishRun(world, id, conclusion),
+    startDeployment: (deployment: DeploymentOf): Deployment => startDeployment(world, deployment),
+    changeDeployment: (id: number, to: string, of?: StatusOf): DeploymentStatus => changeDeployment(world, id, to, of),
     expireArtifact: (id: number): void => expireArtifact(state, id),
     /** The next calls of an operation fail so, one after the other. */
     fail: (operation: string, ...faults: readonly Fault[]): void => world.faults.order(operation, faults),
