@@ -3,26 +3,21 @@ import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import * as core from '@actions/core'
 import { annotateReasons } from '../shared/annotations.ts'
-import { fail } from '../shared/failure.ts'
-import { readBoolean } from '../shared/inputs.ts'
+import { onGitHub } from '../shared/elsewhere.ts'
+import { giveGitToken } from '../shared/git-credentials.ts'
+import { readBoolean, readToken } from '../shared/inputs.ts'
 import { say } from '../shared/log.ts'
 import { setOutputs } from '../shared/outputs.ts'
-import { contextOf, readRunner } from '../shared/runner.ts'
+import { run } from '../shared/run.ts'
+import { contextOf } from '../shared/runner.ts'
 import { summarise } from '../shared/summary.ts'
 import { upload } from '../shared/upload.ts'
 
-const runner = readRunner(process.env)
-
-try {
-  await main()
-} catch (error) {
-  fail(error, runner)
-}
-
-async function main(): Promise<void> {
-  const inputs = { artifact: readBoolean('artifact') }
+await run(process.env, async (runner) => {
+  const inputs = { artifact: readBoolean('artifact'), token: readToken() }
   const { gate, candidate, champion, report } = await core.group('evaluate-gate', async () => {
-    const context = await contextOf(runner)
+    giveGitToken(process.env, runner.github.serverUrl, inputs.token)
+    const context = await contextOf(runner, onGitHub(runner, inputs.token))
     const { evaluateGate } = await import('../../pipeline/steps/evaluate-gate.ts')
     const { describeGate } = await import('../../pipeline/cli/describe.ts')
     const judged = await evaluateGate(context)
@@ -41,4 +36,4 @@ async function main(): Promise<void> {
   if (!inputs.artifact) return
   const uploaded = await upload(runner, { name: 'report', folder: dirname(markdown), files: [json, html] })
   setOutputs({ artifact: uploaded?.name, 'artifact-id': uploaded?.id, 'artifact-digest': uploaded?.digest })
-}
+})

@@ -1,26 +1,24 @@
-/** The step `register` as a GitHub Action: what comes out is in `action.yml`. */
+/** The step `register` as a GitHub Action: what goes in and comes out is in `action.yml`. */
 import * as core from '@actions/core'
-import { fail } from '../shared/failure.ts'
+import { onGitHub } from '../shared/elsewhere.ts'
+import { giveGitToken } from '../shared/git-credentials.ts'
+import { readToken } from '../shared/inputs.ts'
 import { setOutputs } from '../shared/outputs.ts'
-import { contextOf, readRunner } from '../shared/runner.ts'
+import { run } from '../shared/run.ts'
+import { contextOf } from '../shared/runner.ts'
 import { summarise, tableOf } from '../shared/summary.ts'
 
-const runner = readRunner(process.env)
-
-try {
-  await main()
-} catch (error) {
-  fail(error, runner)
-}
-
-async function main(): Promise<void> {
-  const { model, version, digest, created, gate, url, card } = await core.group('register', async () => {
-    const context = await contextOf(runner)
+await run(process.env, async (runner) => {
+  const token = readToken()
+  const registered = await core.group('register', async () => {
+    giveGitToken(process.env, runner.github.serverUrl, token)
+    const context = await contextOf(runner, onGitHub(runner, token))
     const { register } = await import('../../pipeline/steps/register.ts')
     return register(context)
   })
 
-  setOutputs({ model, version, digest, created, gate, url, card })
-  const name = `${model} v${version}${created ? '' : ', registered before'}`
-  await summarise(runner, tableOf('Registered', { version: name, digest, gate, 'in MLflow': url }))
-}
+  const { model, version, digest, created, gate, url, storeUrl, card } = registered
+  setOutputs({ model, version, digest, created, gate, url, 'store-url': storeUrl, card })
+  const name = `${model}${version ? ` v${version}` : ''}${created ? '' : ', registered before'}`
+  await summarise(runner, tableOf('Registered', { model: name, digest, gate, 'kept at': storeUrl, 'in MLflow': url }))
+})

@@ -14,6 +14,9 @@ export const trainingLimits = {
 /** The name of the artifact that holds the training with this fingerprint. */
 export const trainingArtifact = (fingerprint: string) => `training-${fingerprint.replace('sha256:', '')}`
 
+/** How the training is called that an artifact of the same run holds. */
+export const thisRun = 'this run'
+
 /** Writes the files of a training that was read from an archive; all of their paths are those of `trainingLimits`. */
 export async function writeTraining(folder: string, files: ReadonlyMap<string, Buffer>): Promise<void> {
   for (const [path, content] of files) {

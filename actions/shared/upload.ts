@@ -5,13 +5,24 @@ import type { Runner } from './runner.ts'
 /** An artifact of the workflow run. `digest` is GitHub's SHA-256 over the archive. */
 export type Uploaded = { readonly name: string; readonly id: number; readonly digest: string }
 
+/** Said where an artifact need not be uploaded. */
+export const alreadyThere = 'this run has it already'
+
+type Upload = {
+  readonly name: string
+  readonly folder: string
+  readonly files: readonly string[]
+  /** The name says what is in it: where the run has one already (GitHub takes no second), it is the same. */
+  readonly once?: boolean
+}
+
 /**
- * Uploads files of one folder as an artifact of the workflow run; null, with a line in the log, where the runner gave no token for it.
+ * Uploads files of one folder as an artifact of the workflow run; null, with a line in the log, where the runner gave no token for it, or the run has it already.
  * Throws InputError with GitHub's own words when the upload fails.
  */
 export async function upload(
   { artifacts }: Runner,
-  { name, folder, files }: { readonly name: string; readonly folder: string; readonly files: readonly string[] },
+  { name, folder, files, once = false }: Upload,
 ): Promise<Uploaded | null> {
   if (!artifacts) {
     say(`artifact ${name}: not uploaded, because there is no ACTIONS_RUNTIME_TOKEN here`)
@@ -24,6 +35,10 @@ export async function upload(
     return { name, id, digest: digest === '' ? '' : `sha256:${digest}` }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
+    if (once && why.includes('(409)')) {
+      say(`artifact ${name}: ${alreadyThere}`)
+      return null
+    }
     throw new InputError(
       `artifact ${name}: could not be uploaded: ${why}; run the job again, or set the input artifact to false`,
       { cause },

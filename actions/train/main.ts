@@ -1,35 +1,29 @@
 /** The step `train` as a GitHub Action: what goes in and comes out is in `action.yml`. */
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import * as core from '@actions/core'
-import { fail } from '../shared/failure.ts'
-import { readBoolean } from '../shared/inputs.ts'
+import { onGitHub } from '../shared/elsewhere.ts'
+import { giveGitToken } from '../shared/git-credentials.ts'
+import { readBoolean, readChoice, readToken } from '../shared/inputs.ts'
 import { setOutputs } from '../shared/outputs.ts'
-import { contextOf, readRunner } from '../shared/runner.ts'
+import { run } from '../shared/run.ts'
+import { contextOf } from '../shared/runner.ts'
 import { summarise, tableOf } from '../shared/summary.ts'
-import { upload } from '../shared/upload.ts'
+import { uploadTraining } from '../shared/upload-training.ts'
 
-const runner = readRunner(process.env)
-
-try {
-  await main()
-} catch (error) {
-  fail(error, runner)
-}
-
-async function main(): Promise<void> {
-  const inputs = { artifact: readBoolean('artifact') }
-  const { fingerprint, digest, run, runUrl, reused, epochs, seconds, bundle } = await core.group('train', async () => {
-    const context = await contextOf(runner)
+await run(process.env, async (runner) => {
+  const inputs = { artifact: readBoolean('artifact'), trust: readChoice('trust', ['any', 'recorded']) }
+  const token = readToken()
+  const training = await core.group('train', async () => {
+    giveGitToken(process.env, runner.github.serverUrl, token)
+    const context = await contextOf(runner, onGitHub(runner, token, inputs.trust))
     const { train } = await import('../../pipeline/steps/train.ts')
     return train(context)
   })
 
-  setOutputs({ fingerprint, digest, run, 'run-url': runUrl, reused, epochs, seconds, bundle })
-  const training = reused ? 'reused: a run with this fingerprint was there, 0 epochs' : `${epochs} epochs`
-  await summarise(runner, tableOf('Training', { training, seconds, digest, fingerprint, 'run in MLflow': runUrl }))
-  if (!inputs.artifact) return
-  const files = (await readdir(bundle)).map((file) => join(bundle, file))
-  const uploaded = await upload(runner, { name: `bundle-${digest.slice(7, 19)}`, folder: bundle, files })
-  setOutputs({ artifact: uploaded?.name, 'artifact-id': uploaded?.id, 'artifact-digest': uploaded?.digest })
-}
+  const { fingerprint, digest, run: id, runUrl, reused, source, why, epochs, saved, seconds, bundle } = training
+  setOutputs({ fingerprint, digest, run: id, 'run-url': runUrl, reused, source, why })
+  setOutputs({ epochs, 'epochs-saved': saved, seconds, bundle })
+  const told = reused ? `reused from ${source}: 0 epochs, ${saved} saved` : `${epochs} epochs`
+  const table = { training: told, 'nothing reused': why, seconds, digest, fingerprint, 'run in MLflow': runUrl }
+  await summarise(runner, tableOf('Training', table))
+  if (inputs.artifact) setOutputs(await uploadTraining(runner, training))
+})

@@ -2,22 +2,14 @@
 import { dirname } from 'node:path'
 import * as core from '@actions/core'
 import { annotateFindings } from '../shared/annotations.ts'
-import { fail } from '../shared/failure.ts'
 import { say } from '../shared/log.ts'
 import { setOutputs } from '../shared/outputs.ts'
-import { contextOf, readRunner } from '../shared/runner.ts'
+import { run } from '../shared/run.ts'
+import { contextOf } from '../shared/runner.ts'
 import { summarise } from '../shared/summary.ts'
 import { upload } from '../shared/upload.ts'
 
-const runner = readRunner(process.env)
-
-try {
-  await main()
-} catch (error) {
-  fail(error, runner)
-}
-
-async function main(): Promise<void> {
+await run(process.env, async (runner) => {
   const { data, title } = await core.group('validate-data', async () => {
     const context = await contextOf(runner)
     const { validateData } = await import('../../pipeline/steps/validate-data.ts')
@@ -40,4 +32,4 @@ async function main(): Promise<void> {
   const { reportFiles } = await import('../../pipeline/steps/write-report.ts')
   const { json, html } = reportFiles(runner.root)
   await upload(runner, { name: 'report', folder: dirname(json), files: [json, html] })
-}
+})
