@@ -42,7 +42,19 @@ export function describeRegistered({ model, version, digest, created, gate, url,
 }
 
 export function describeImage(made: Image): string {
-  const common = { model: short(made.digest), server: short(made.fingerprint) }
+  const common = {
+    model: short(made.digest),
+    server: short(made.fingerprint),
+    ...(made.sbom ? { SBOM: made.sbom } : {}),
+  }
+  if ('reference' in made)
+    return asTable({
+      reference: made.reference,
+      built: made.reused ? 'no: the registry has this model with this server (0 s)' : `and pushed in ${made.seconds} s`,
+      names: made.tags.join(' '),
+      size: `${Math.round(made.compressed / 1e6)} MB to pull, ${made.layers.length} layers`,
+      ...common,
+    })
   if ('image' in made)
     return asTable({
       image: made.tag,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Builder, builders, findBuilder } from './builders.ts'
 import { type ImageContext, type ImageInputs, writeContext } from './context.ts'
+import { isLoopback, parseImageName } from './name.ts'
 
 export type BuiltImage = Omit<ImageContext, 'dir'> & {
   readonly tag: string
@@ -33,9 +34,10 @@ export async function buildImage({
   const dir = await mkdtemp(join(tmpdir(), 'mergeline-image-'))
   try {
     const { dir: _, ...context } = await writeContext(dir, inputs)
-    log(`image: ${name} builds ${tag} on ${context.buildArgs['BASE']}`)
+    log(`image: ${name} builds ${tag} on ${context.base}`)
     const args = Object.entries(context.buildArgs).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`])
-    await builders[name].build(dir, ['--tag', tag, ...args])
+    const { registry = '' } = parseImageName(context.base, 'the base image')
+    await builders[name].build(dir, ['--tag', tag, ...args], { insecure: isLoopback(registry) })
     return { ...context, tag, ...(await builders[name].inspect(tag)) }
   } finally {
     await rm(dir, { recursive: true, force: true })

@@ -1,8 +1,9 @@
-import { copyFile, mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { importClosure } from '../../tracking/closure.ts'
 import { bundleFiles, verifyBundle } from '../../tracking/manifest.ts'
-import { DOCKERFILE, defaultBase, SERVER_ENTRY, serverFingerprint } from './fingerprint.ts'
+import { defaultBase, dockerfileOn, SERVER_ENTRY, serverFingerprint } from './fingerprint.ts'
+import type { Origin } from './origin.ts'
 import { packageFiles } from './packages.ts'
 import { type TarFile, writeTar } from './tar.ts'
 
@@ -15,28 +16,44 @@ export type ImageInputs = {
   readonly base?: string | undefined
   /** The fingerprint of the training that made the bundle, where it is known. */
   readonly modelFingerprint?: string | undefined
+  /** Where the image comes from, for its labels. */
+  readonly origin?: Origin | undefined
 }
 
-export type ImageContext = {
-  readonly dir: string
+/** What an image is made of, before it is made. */
+export type ImagePlan = {
   /** The model's digest. */
   readonly digest: string
   /** The server's own fingerprint. */
   readonly fingerprint: string
+  /** The base image, as it is given to a builder. */
+  readonly base: string
   /** What a builder must be given as `--build-arg`. */
   readonly buildArgs: { readonly [name: string]: string }
+}
+
+export type ImageContext = ImagePlan & { readonly dir: string }
+
+/** Tells what the image of a bundle would be made of. Throws InputError for a bundle that is not what its manifest says. */
+export async function planImage({ root, bundle, base, modelFingerprint, origin }: ImageInputs): Promise<ImagePlan> {
+  const { digest } = await verifyBundle(bundle)
+  const { fingerprint } = await serverFingerprint(root, base)
+  const buildArgs = {
+    MODEL_DIGEST: digest,
+    ...(modelFingerprint ? { MODEL_FINGERPRINT: modelFingerprint } : {}),
+    SERVER_FINGERPRINT: fingerprint,
+    ...Object.fromEntries(Object.entries(origin ?? {}).map(([name, value]) => [name.toUpperCase(), value])),
+  }
+  return { digest, fingerprint, base: base ?? (await defaultBase(root)), buildArgs }
 }
 
 /**
  * Writes all that an image is built from into the folder `dir`: the Dockerfile, and one archive a layer (packages, server, bundle), each the same bytes for
  * the same inputs on any machine. Throws InputError for a bundle that is not what its manifest says and for packages that are not installed as locked.
  */
-export async function writeContext(
-  dir: string,
-  { root, bundle, base, modelFingerprint }: ImageInputs,
-): Promise<ImageContext> {
-  const { digest } = await verifyBundle(bundle)
-  const { fingerprint } = await serverFingerprint(root, base)
+export async function writeContext(dir: string, inputs: ImageInputs): Promise<ImageContext> {
+  const { root, bundle } = inputs
+  const plan = await planImage(inputs)
   const { files, packages } = await importClosure(root, SERVER_ENTRY)
   const layers: { readonly [name: string]: readonly TarFile[] } = {
     packages: await packageFiles(root, packages),
@@ -51,18 +68,12 @@ export async function writeContext(
     })),
   }
   await mkdir(dir, { recursive: true })
-  await copyFile(join(root, DOCKERFILE), join(dir, 'Dockerfile'))
+  await writeFile(join(dir, 'Dockerfile'), await dockerfileOn(root, plan.base))
   for (const [name, content] of Object.entries(layers)) {
     await writeTar(
       join(dir, `${name}.tar`),
       content.map((file) => ({ ...file, path: `app/${file.path}` })),
     )
   }
-  const buildArgs = {
-    BASE: base ?? (await defaultBase(root)),
-    MODEL_DIGEST: digest,
-    ...(modelFingerprint ? { MODEL_FINGERPRINT: modelFingerprint } : {}),
-    SERVER_FINGERPRINT: fingerprint,
-  }
-  return { dir, digest, fingerprint, buildArgs }
+  return { ...plan, dir }
 }

@@ -36,9 +36,16 @@ export async function serverFingerprint(root: string, base?: string): Promise<Se
   return { fingerprint: fingerprintOf(parts), parts }
 }
 
+const fromLine = /^FROM (\S+)$/m
+
 /** The base image that the Dockerfile names. Throws InputError when it names none. */
 export async function defaultBase(root: string): Promise<string> {
-  const [, base] = /^ARG BASE=(\S+)$/m.exec(await readFile(join(root, DOCKERFILE), 'utf8')) ?? []
-  if (base === undefined) throw new InputError(`${DOCKERFILE}: no line \`ARG BASE=<image>\`; it names the base image`)
+  const [, base] = fromLine.exec(await readFile(join(root, DOCKERFILE), 'utf8')) ?? []
+  if (base === undefined) throw new InputError(`${DOCKERFILE}: no line \`FROM <image>\`; it names the base image`)
   return base
+}
+
+/** The Dockerfile with this base image in the place of its own. */
+export async function dockerfileOn(root: string, base: string): Promise<string> {
+  return (await readFile(join(root, DOCKERFILE), 'utf8')).replace(fromLine, () => `FROM ${base}`)
 }

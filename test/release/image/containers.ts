@@ -1,15 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { baseArchive } from './base.ts'
 
-/** Why images cannot be built and run here; undefined when they can. */
+/** Why images cannot be built, kept and run here; undefined when they can. */
 export async function missing(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'needs root, for debootstrap and the storage of containers'
-  for (const program of ['buildah', 'podman', 'runc', 'debootstrap']) {
+  const programs = ['buildah', 'podman', 'runc', 'debootstrap', 'docker-registry']
+  for (const program of programs) {
     const { failed } = await execa(program, ['--version'], { reject: false })
-    if (failed) return `needs ${program}; on Debian, apt-get install buildah podman runc debootstrap`
+    if (failed) return `needs ${program}; on Debian, apt-get install ${programs.join(' ')}`
   }
   return undefined
 }
@@ -23,18 +24,8 @@ export const base = 'localhost/mergeline-base:test'
  */
 export async function scratchContainers() {
   const dir = await mkdtemp(join(tmpdir(), 'mergeline-containers-'))
-  const storage = `[storage]\ndriver = "overlay"\ngraphroot = "${dir}/graph"\nrunroot = "${dir}/run"\n`
-  const engine = '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "none"\nruntime = "runc"\n'
-  await writeFile(join(dir, 'storage.conf'), storage)
-  await writeFile(join(dir, 'containers.conf'), engine)
-  process.env['CONTAINERS_STORAGE_CONF'] = join(dir, 'storage.conf')
-  process.env['CONTAINERS_CONF'] = join(dir, 'containers.conf')
-  const podman = async (...args: string[]) => (await execa('podman', args)).stdout
-  const dispose = async () => {
-    await execa('podman', ['rm', '--all', '--force', '--time', '0'], { reject: false })
-    await execa('umount', ['--lazy', join(dir, 'graph', 'overlay')], { reject: false })
-    await rm(dir, { recursive: true, force: true })
-  }
+  const { env, podman, [Symbol.asyncDispose]: dispose } = await emptyStorage(dir)
+  Object.assign(process.env, env)
   try {
     await podman('import', '--quiet', await baseArchive(), base)
   } catch (error) {
@@ -42,4 +33,24 @@ export async function scratchContainers() {
     throw error
   }
   return { dir, podman, [Symbol.asyncDispose]: dispose }
+}
+
+/** A storage with nothing in it, in the folder `dir`, which goes with it; only the `podman` that it returns knows it. */
+export async function emptyStorage(dir: string) {
+  await mkdir(dir, { recursive: true })
+  const storage = `[storage]\ndriver = "overlay"\ngraphroot = "${dir}/graph"\nrunroot = "${dir}/run"\n`
+  const engine = '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "none"\nruntime = "runc"\n'
+  await writeFile(join(dir, 'storage.conf'), storage)
+  await writeFile(join(dir, 'containers.conf'), engine)
+  const env = {
+    CONTAINERS_STORAGE_CONF: join(dir, 'storage.conf'),
+    CONTAINERS_CONF: join(dir, 'containers.conf'),
+  }
+  const podman = async (...args: string[]) => (await execa('podman', args, { env })).stdout
+  const dispose = async () => {
+    await execa('podman', ['rm', '--all', '--force', '--time', '0'], { env, reject: false })
+    await execa('umount', ['--lazy', join(dir, 'graph', 'overlay')], { reject: false })
+    await rm(dir, { recursive: true, force: true })
+  }
+  return { env, podman, [Symbol.asyncDispose]: dispose }
 }

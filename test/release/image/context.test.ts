@@ -69,6 +69,22 @@ test('the same inputs give the same bytes, whatever the times, modes and order o
     assert.equal(hashOf(join(one, file)), hashOf(join(two, file)), file)
 })
 
+test('the base image that is asked for takes the place of the one in the Dockerfile, and nothing else changes', async () => {
+  const bundle = join(dir, 'bundle-to-base')
+  await makeBundle(bundle)
+  const own = readFileSync(join(root, 'serve/Dockerfile'), 'utf8')
+  const base = 'registry.example:5000/node:$&24'
+  const plain = await writeContext(join(dir, 'own base'), { root, bundle })
+  const other = await writeContext(join(dir, 'other base'), { root, bundle, base })
+  assert.equal(readFileSync(join(dir, 'own base', 'Dockerfile'), 'utf8'), own)
+  assert.deepEqual(
+    readFileSync(join(dir, 'other base', 'Dockerfile'), 'utf8').split('\n'),
+    own.split('\n').map((line) => (line === `FROM ${plain.base}` ? `FROM ${base}` : line)),
+  )
+  assert.equal(other.base, base)
+  assert.notEqual(other.fingerprint, plain.fingerprint)
+})
+
 test('the server of the context runs without anything else of the repository', async () => {
   const bundle = join(dir, 'bundle-to-run')
   await makeBundle(bundle)

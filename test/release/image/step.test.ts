@@ -13,6 +13,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { loadParams } from '../../../pipeline/params.ts'
+import { image as buildOrPush, type ImageOptions } from '../../../pipeline/steps/image.ts'
 import { makeBundle } from '../../serve/bundle.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -61,15 +63,37 @@ test('with Docker, what the image is made of goes as arguments, and the answer n
   assert.equal(status, 0, JSON.stringify(json))
   const { tag, fingerprint, buildArgs, ...built } = json
   assert.equal(tag, `ice-cream-sales:${digest.slice(7, 19)}`)
-  assert.deepEqual(buildArgs, {
-    BASE: base,
+  const { SOURCE, REVISION, ...others } = buildArgs
+  assert.deepEqual(others, {
     MODEL_DIGEST: digest,
     MODEL_FINGERPRINT: modelFingerprint,
     SERVER_FINGERPRINT: fingerprint,
+    TITLE: 'ice-cream-sales',
+    LICENSES: 'Apache-2.0',
   })
-  assert.deepEqual(built, { digest, image: 'sha256:0a', size: 3e8, layers: ['sha256:1', 'sha256:2'] })
+  assert.match(`${SOURCE} ${REVISION}`, /^(https?:\/\/\S+)? ([0-9a-f]{40}(-dirty)?)?$/)
+  assert.deepEqual(built, { digest, base, image: 'sha256:0a', size: 3e8, layers: ['sha256:1', 'sha256:2'] })
   const calls = readFileSync(`${bin}.calls`, 'utf8')
-  assert.match(calls, new RegExp(`^build --tag ${tag} --build-arg BASE=${base} .*--build-arg SERVER_FINGERPRINT=`, 'm'))
+  assert.match(
+    calls,
+    new RegExp(`^build --tag ${tag} --build-arg MODEL_DIGEST=${digest} .*--build-arg SERVER_FINGERPRINT=`, 'm'),
+  )
+})
+
+test('what is in the image is written where it is asked for, also without a builder', () => {
+  const bin = programs('sbom', {})
+  const [context, sbom] = [join(dir, 'context of sbom'), join(dir, 'folder', 'sbom.json')]
+  const { status, json } = image(['--bundle', bundle, '--base', base, '--context', context, '--sbom', sbom], bin)
+  assert.equal(status, 0, JSON.stringify(json))
+  assert.equal(json.sbom, sbom)
+  const { spdxVersion, packages } = JSON.parse(readFileSync(sbom, 'utf8'))
+  assert.equal(spdxVersion, 'SPDX-2.3')
+  assert.ok(
+    packages.some(
+      ({ name, versionInfo }: { name: string; versionInfo: string }) =>
+        name === 'base.example/node' && versionInfo === '24',
+    ),
+  )
 })
 
 test('what the builder says when it fails is shown; nothing is left', () => {
@@ -99,3 +123,31 @@ test('a missing bundle and a fingerprint that is none are refused', () => {
   assert.equal(status, 2)
   assert.match(json.error.message, /--fingerprint must be sha256: and 64 hex digits, got abc/)
 })
+
+const none = {
+  bundle,
+  base: '',
+  tag: '',
+  modelFingerprint: '',
+  context: '',
+  sbom: '',
+  push: false,
+  rebuild: false,
+  accounts: [],
+}
+const wrong: { readonly [what: string]: readonly [options: Partial<ImageOptions>, words: RegExp] } = {
+  'a name that is none': [{ tag: 'a b' }, /--tag: "a b" is no name of an image/],
+  'a base that is none': [{ base: '--pull' }, /--base: "--pull" is no name of an image/],
+  'a digest as a tag': [{ tag: `a@sha256:${'a'.repeat(64)}` }, /--tag names a digest/],
+  'a push to nowhere': [{ push: true }, /--push needs --tag <registry>\/<name>/],
+  'a push without a registry': [{ push: true, tag: 'acme/sales' }, /with the registry in it/],
+  'a push of a folder': [{ push: true, tag: 'a.example/b', context: 'x' }, /leave out --push, or --context/],
+  'to build anew what is always built': [{ rebuild: true }, /--rebuild is for --push/],
+}
+for (const [what, [options, message]] of Object.entries(wrong)) {
+  test(`${what} is refused before anything is done`, async () => {
+    const nothing = () => assert.fail('something was done')
+    const context = { root, params: loadParams(root), tracking: null, say: nothing, progress: nothing }
+    await assert.rejects(buildOrPush(context, { ...none, ...options }), { name: 'InputError', message })
+  })
+}
