@@ -1,5 +1,7 @@
 import type { DataReport } from '../data/validate.ts'
-import type { DeployResult } from '../release/deploy.ts'
+import type { DeployResult } from '../release/deployment.ts'
+import { nameOf } from '../release/release.ts'
+import type { NothingToDo } from '../release/resume.ts'
 import type { EnvironmentStatus } from '../release/status.ts'
 import { entryOf } from '../replay/entry.ts'
 import type { Replayed } from '../replay/replay.ts'
@@ -19,24 +21,27 @@ function asTable(values: { readonly [name: string]: unknown }): string {
     .join('\n')
 }
 
-export function describeTraining({ reused, epochs, seconds, digest, fingerprint, runUrl, bundle }: Training): string {
+export function describeTraining(training: Training): string {
+  const { reused, source, epochs, saved, seconds, digest, fingerprint, runUrl, bundle } = training
   const table = asTable({
-    training: reused ? 'reused: a run with this fingerprint was there, 0 epochs' : `${epochs} epochs in ${seconds} s`,
+    training: reused ? `reused from ${source}: 0 epochs, ${saved} saved` : `${epochs} epochs in ${seconds} s`,
     digest: short(digest),
     fingerprint: short(fingerprint),
-    'run in MLflow': runUrl,
+    ...(runUrl ? { 'run in MLflow': runUrl } : {}),
     bundle,
   })
   return `${table}\n\nNext: npm run evaluate-gate`
 }
 
-export function describeRegistered({ model, version, digest, created, gate, url, card }: Registered): string {
+export function describeRegistered(registered: Registered): string {
+  const { model, version, digest, created, gate, url, storeUrl, card } = registered
   const table = asTable({
-    version: `${model} v${version}${created ? '' : ' (registered before)'}`,
+    model: `${model}${version ? ` v${version}` : ''}${created ? '' : ' (registered before)'}`,
     digest: short(digest),
     gate,
-    'in MLflow': url,
-    ...(card ? { 'model card': card } : {}),
+    ...(url ? { 'in MLflow': url } : {}),
+    ...(storeUrl ? { 'kept at': storeUrl } : {}),
+    'model card': card,
   })
   return `${table}\n\nNext: npm run deploy -- --environment staging`
 }
@@ -97,7 +102,7 @@ export function describeGate({ gate, champion, report }: EvaluatedGate, paint: P
   const line = (cells: readonly string[]) =>
     `  ${(cells[0] ?? '').padEnd(widths[0] ?? 0)}  ${(cells[1] ?? '').padEnd(widths[1] ?? 0)}  ${cells[2] ?? ''}`
   return [
-    `evaluate-gate: ${paint(good ? 'green' : 'red', gate.result)}${champion ? `, against production’s v${champion.version}` : ', production has no model yet'}`,
+    `evaluate-gate: ${paint(good ? 'green' : 'red', gate.result)}${champion ? `, against production’s ${champion.version ? `v${champion.version}` : short(champion.digest)}` : ', production has no model yet'}`,
     ...gate.reasons.map((reason) => `  - ${reason}`),
     '',
     `  ${gate.heldOut.records} held-out records, ${gate.heldOut.from} to ${gate.heldOut.to}; errors in ${gate.unit}, with intervals`,
@@ -109,23 +114,29 @@ export function describeGate({ gate, champion, report }: EvaluatedGate, paint: P
   ].join('\n')
 }
 
-export async function describeDeploy(result: DeployResult, root: string, paint: Paint): Promise<string> {
-  const good = result.outcome === 'promoted' || result.outcome === 'unchanged'
-  const { environment, release, releaseCommit, revertCommit } = result
-  const { url, keyFile } = await entryOf(root, environment)
+export async function describeDeploy(result: DeployResult | NothingToDo, root: string, paint: Paint): Promise<string> {
+  if ('nothing' in result) return `deploy: nothing to carry on: ${result.nothing}`
+  const good = result.outcome !== 'rolled back' && result.outcome !== 'held'
+  const { environment, release, releaseCommit, revertCommit, supersedeCommit, clients } = result
+  // What was superseded, or promoted elsewhere, may not run here.
+  const entry = await entryOf(root, environment).catch(() => undefined)
   return [
     `deploy: ${paint(good ? 'green' : 'red', result.outcome)} in ${environment}${release.rehearsal ? ' (rehearsal)' : ''}: ${result.reason}`,
     asTable({
-      model: `${release.model.name} v${release.model.version} (${short(result.digest)})`,
-      release: `${releaseCommit.slice(0, 12)} on the branch releases`,
-      ...(revertCommit ? { revert: `${revertCommit.slice(0, 12)} on the branch releases` } : {}),
+      model: nameOf(release),
+      ...(releaseCommit ? { release: onReleases(releaseCommit) } : {}),
+      ...(revertCommit ? { revert: onReleases(revertCommit) } : {}),
+      ...(supersedeCommit ? { superseded: onReleases(supersedeCommit) } : {}),
       ...(result.canaryRequests > 0 ? { 'canary requests': result.canaryRequests } : {}),
-      'clients ask': `${url}/v1/predict, with the key in ${keyFile}`,
+      ...(clients ? { clients: `${clients.requests} requests, ${clients.failed} failed` } : {}),
+      ...(entry ? { 'clients ask': `${entry.url}/v1/predict, with the key in ${entry.keyFile}` } : {}),
     }),
     '',
     `Next: ${nextOf(result)}`,
   ].join('\n')
 }
+
+const onReleases = (commit: string) => `${commit.slice(0, 12)} on the branch releases`
 
 function nextOf({ outcome, environment, release, held }: DeployResult): string {
   if (outcome === 'held')
@@ -136,6 +147,7 @@ function nextOf({ outcome, environment, release, held }: DeployResult): string {
       : ''
     return `git show origin/releases has the evidence${lifting}`
   }
+  if (outcome === 'superseded') return 'npm run status'
   return environment === 'staging' ? 'npm run deploy -- --environment production' : 'npm run status'
 }
 
@@ -150,21 +162,23 @@ function describeEnvironment({
   gateway,
   weight,
   rollout,
+  open,
+  requests,
   held,
   stale,
 }: EnvironmentStatus): string {
-  const name = (model: { name: string; version: number; digest: string }) =>
-    `${model.name} v${model.version} (${model.digest.slice(0, 19)})`
-  const lines = members.map(({ arm, release: { model }, pid, port, ready }) => {
+  const lines = members.map(({ arm, release: served, pid, port, ready }) => {
     const running = pid === null ? 'not running' : `pid ${pid}, port ${port}${ready ? '' : ', not ready'}`
-    return `  ${arm.padEnd(9)} ${name(model)}, ${running}${arm === 'canary' ? `, weight ${Math.round(weight * 100)} %` : ''}`
+    return `  ${arm.padEnd(9)} ${nameOf(served)}, ${running}${arm === 'canary' ? `, weight ${Math.round(weight * 100)} %` : ''}`
   })
   return [
     environment,
-    `  should    ${release ? `${name(release.model)}${release.rehearsal ? ', a rehearsal' : ''}` : 'nothing: no release yet'}`,
+    `  should    ${release ? `${nameOf(release)}${release.rehearsal ? ', a rehearsal' : ''}` : 'nothing: no release yet'}`,
     ...lines,
     `  gateway   ${gateway ? `${gateway.url}, pid ${gateway.pid}` : 'not running'}`,
     ...(rollout ? [`  rollout   ${rollout.phase}${rollout.held ? `, held: ${rollout.held}` : ''}`] : []),
+    ...(open ? [`  open      ${onReleases(open.releaseCommit)}, by ${open.holder} since ${open.since}`] : []),
+    ...requests.map(({ id, commit, at }) => `  asked     ${commit.slice(0, 12)} at ${at} (${id})`),
     ...held.map(({ model, since, why }) => `  on hold   ${model.slice(0, 19)} since ${since}: ${why}`),
     ...(stale ? [`  origin could not be asked (${stale}): this is what it said last`] : []),
   ].join('\n')

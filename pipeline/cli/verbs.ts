@@ -33,9 +33,9 @@ export const verbs = {
     },
   },
   train: {
-    what: 'train the model that the tree describes, or reuse the run that did',
+    what: 'train the model that the tree describes, or reuse the training that did',
     more: [
-      'A run in MLflow with the same fingerprint (data, params.yaml section train, code, locked packages, Node, architecture) is reused: 0 epochs.',
+      'A training with the same fingerprint (data, params.yaml section train, code, locked packages, Node, architecture), on this machine or in MLflow, is reused: 0 epochs.',
       'Without MLFLOW_TRACKING_URI an MLflow server is started for this folder; `npm run stop` ends it.',
     ],
     options: {},
@@ -112,14 +112,17 @@ export const verbs = {
     what: 'release a registered model to an environment and roll it out',
     more: [
       'To staging: the model registered for the tree that is checked out. To another environment: what staging has run for that commit, behind a canary.',
-      'Killed at any instant and run again, it carries on. Promoted exits with 0, rolled back or held with 1.',
+      'While somebody else rolls out to it, here or elsewhere, this waits. Killed at any instant and run again, it carries on; --resume carries on what another left.',
+      'Promoted, unchanged, superseded or nothing to carry on exits with 0, rolled back or held with 1.',
     ],
     options: {
       environment: { type: 'string', value: 'name', what: 'a folder of environments/ (default: staging)' },
       commit: { type: 'string', value: 'revision', what: 'the commit, tag or branch to release (default: HEAD)' },
+      resume: { type: 'boolean', what: 'carry on what is open there and whose process is gone, whatever it is' },
     },
     run: async (call) => {
       const { deploy } = await import('../steps/deploy.ts')
+      const { resume } = await import('../steps/resume.ts')
       const interrupted = new AbortController()
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
       const inputs = {
@@ -127,8 +130,11 @@ export const verbs = {
         commit: text(call, 'commit', 'HEAD'),
         signal: interrupted.signal,
       }
-      const result = await deploy(await contextOf(call), inputs)
-      const done = result.outcome === 'promoted' || result.outcome === 'unchanged'
+      if (call.options['resume'] && call.options['commit'])
+        throw new InputError('deploy: --resume carries on what is open, whatever its commit; leave out --commit')
+      const context = await contextOf(call)
+      const result = call.options['resume'] ? await resume(context, inputs) : await deploy(context, inputs)
+      const done = 'nothing' in result || (result.outcome !== 'rolled back' && result.outcome !== 'held')
       return { code: done ? 0 : 1, json: result, text: await describeDeploy(result, call.root, call.terminal.paint) }
     },
   },
@@ -177,7 +183,7 @@ export const verbs = {
       by: { type: 'string', value: 'name', what: 'who lifts it (default: git config user.name)' },
     },
     run: async (call) => {
-      const { lift } = await import('../release/record.ts')
+      const { lift } = await import('../release/lift.ts')
       const { git } = await import('../release/git.ts')
       for (const needed of ['digest', 'why']) {
         if (!call.options[needed]) throw new InputError(`lift: --${needed} is missing; see \`npm run lift -- --help\``)

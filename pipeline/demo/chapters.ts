@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { DeployResult } from '../release/deploy.ts'
+import type { DeployResult } from '../release/deployment.ts'
 import type { EvaluatedGate } from '../steps/evaluate-gate.ts'
 import type { Training } from '../steps/train.ts'
 import { type Change, makeChanges } from './changes.ts'

@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import type { Terminal } from '../cli/terminal.ts'
-import { recordsToReplay } from '../replay/traffic.ts'
+import { recordsToReplay } from '../replay/records.ts'
 import { fahrenheit, freePorts, smallModel } from './changes.ts'
 import { changing, judged, merged, short } from './chapters.ts'
 import { epochsTrained, type Rollout, releaseUnderTraffic } from './rollout.ts'
@@ -44,7 +45,7 @@ export async function demo({
   try {
     const story = createStory(terminal, scratch)
     await firstRelease(story)
-    const records = await recordsToReplay(scratch.root)
+    const records = await recordsToReplay(join(scratch.root, 'data'))
     const better = await betterModel(story, records)
     const wrong = await wrongModel(story, records)
     finished = true

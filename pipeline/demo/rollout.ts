@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DeployResult } from '../release/deploy.ts'
+import type { DeployResult } from '../release/deployment.ts'
 import { entryOf } from '../replay/entry.ts'
 import { type Seen, startTraffic } from '../replay/traffic.ts'
 import type { Training } from '../steps/train.ts'

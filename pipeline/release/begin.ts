@@ -1,13 +1,17 @@
 import { randomInt } from 'node:crypto'
+import type { DeployResult } from './deployment.ts'
 import type { Environment } from './environment.ts'
+import { described, isOurs, recordedEnd } from './finish.ts'
 import { findRelease } from './history.ts'
 import type { OpenJournal, Rollout } from './journal.ts'
 import { fetchLedger } from './ledger.ts'
-import type { RolloutContext } from './members.ts'
-import { nameOf, type Release, sameRelease } from './release.ts'
+import { revive, serveStable } from './members.ts'
+import { nameOf, type Release } from './release.ts'
+import type { Site } from './site.ts'
+import { sameCode } from './targets/code.ts'
 
-/** Takes back what another release had on trial: it was neither promoted nor found worse. */
-export async function withdraw({ journal, target, log }: RolloutContext): Promise<void> {
+/** Takes back what another release had on trial here; that it was overtaken, Git knows. */
+export async function withdraw({ journal, target, log }: Site): Promise<void> {
   const { rollout, canary, stable } = journal.now
   if (!rollout) return
   log(`${nameOf(rollout.release)} is withdrawn from its trial: another release takes its place`)
@@ -16,18 +20,52 @@ export async function withdraw({ journal, target, log }: RolloutContext): Promis
   if (canary) await target.retire(canary)
 }
 
-/** On a machine that has nothing yet, the release that was promoted before this one, as Git tells, is stable. */
-export async function restore(
-  root: string,
-  name: string,
-  journal: OpenJournal,
-  place: () => Promise<{ id: string; port: number }>,
-  release: Release,
-) {
+/** Takes back a trial of this machine whose release Git has gone on without. */
+export async function withdrawOvertaken(site: Site): Promise<void> {
+  const { rollout } = site.journal.now
+  if (!rollout || (await isOurs(site, rollout))) return
+  await revive(site)
+  await site.target.open(rollout.release.commit)
+  await withdraw(site)
+}
+
+/** On a machine that has nothing yet, what was promoted last, as Git tells, is stable. */
+export async function restore({ root, environment, journal, target }: Site): Promise<void> {
   if (journal.now.stable) return
   const { tip } = await fetchLedger(root)
-  const before = await findRelease(root, tip, name, 'promoted', (file) => !sameRelease(file.release, release))
-  if (before) await journal.write({ stable: { ...(await place()), ...before } })
+  const promoted = await findRelease(root, tip, environment, 'promoted', () => true)
+  if (promoted) await journal.write({ stable: { ...(await target.place()), ...promoted } })
+}
+
+/** Where the model serves already, with the same code, nothing is rolled out: the release is promoted as it is. Undefined where it does not. */
+export async function keepServing(
+  site: Site,
+  release: Release,
+  releaseCommit: string,
+): Promise<DeployResult | undefined> {
+  const { root, environment, journal } = site
+  const { stable, rollout } = journal.now
+  if (!stable || rollout?.releaseCommit === releaseCommit) return undefined
+  const { model, image, commit } = stable.release
+  if (model.digest !== release.model.digest || image !== release.image) return undefined
+  if (!(await sameCode(root, commit, release.commit))) return undefined
+  await withdraw(site)
+  await serveStable(site)
+  if (!journal.now.stable) return undefined
+  const { version } = release.model
+  await journal.write({
+    stable: { ...journal.now.stable, release, releaseCommit },
+    pendingPromotions: [...journal.now.pendingPromotions, releaseCommit],
+    pendingAliases: { ...journal.now.pendingAliases, ...(version === undefined ? {} : { [environment]: version }) },
+  })
+  const reason = `${nameOf(release)} runs here already, with the same code`
+  const result = {
+    outcome: 'unchanged',
+    reason,
+    canaryRequests: 0,
+    ...described(site, release, releaseCommit),
+  } as const
+  return { ...result, ...(await recordedEnd(site, 'unchanged', releaseCommit, await site.settle())) }
 }
 
 /** A rollout that has not begun: policy, seed and time limits as they are now, so that who carries on judges by the same. */

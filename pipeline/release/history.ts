@@ -1,18 +1,26 @@
 import { git } from './git.ts'
 import { fetchLedger, readAt } from './ledger.ts'
-import { trailers } from './message.ts'
 import { parseRelease, type ReleaseFile } from './release.ts'
+import { type EntryKind, trailers } from './trailers.ts'
 
-/** One commit of the ledger. `reverts` and `promotes` are the release commit that it took back, or that passed all it had to. */
+/** One commit of the ledger; what else it says depends on its kind, see `trailers.ts`. */
 export type LedgerEntry = {
   readonly commit: string
   readonly at: string
   readonly by: string
   readonly environment: string
-  readonly kind: 'release' | 'promote' | 'revert' | 'lift'
+  readonly kind: EntryKind
   readonly subject: string
   readonly reverts?: string
   readonly promotes?: string
+  readonly resumes?: string
+  readonly refuses?: string
+  readonly supersedes: readonly string[]
+  readonly holder?: string
+  /** The id of the request. */
+  readonly request?: string
+  /** The commit that was asked for, or overtaken. */
+  readonly about?: string
 }
 
 /** The entries of one environment (of all without a name), newest first. */
@@ -20,35 +28,28 @@ export async function history(root: string, environment?: string): Promise<Ledge
   return historyAt(root, (await fetchLedger(root)).tip, environment)
 }
 
+const read = ['reverts', 'promotes', 'resumes', 'refuses', 'supersedes', 'holder', 'request', 'commit'] as const
+
 /** The same up to a commit of the ledger, without asking origin. */
 export async function historyAt(root: string, tip: string | null, environment?: string): Promise<LedgerEntry[]> {
   if (!tip) return []
-  const trailer = (key: string) => `%(trailers:key=${key},valueonly,separator=%x20)`
-  const fields = [
-    '%H',
-    '%cI',
-    '%an',
-    trailer(trailers.environment),
-    trailer(trailers.kind),
-    '%s',
-    trailer(trailers.reverts),
-    trailer(trailers.promotes),
-  ]
+  const trailer = (key: keyof typeof trailers) => `%(trailers:key=${trailers[key]},valueonly,separator=%x20)`
+  const fields = ['%H', '%cI', '%an', '%s', trailer('environment'), trailer('kind'), ...read.map(trailer)]
   const log = await git(root, ['log', '--first-parent', `--format=${fields.join('%x1f')}`, tip])
   return log
     .split('\n')
     .map((line) => line.split('\x1f'))
-    .filter(([, , , name, kind]) => kind && (environment === undefined || name === environment))
-    .map(([commit = '', at = '', by = '', name = '', kind, subject = '', reverts, promotes]) => ({
-      commit,
-      at,
-      by,
-      environment: name,
-      kind: kind as LedgerEntry['kind'],
-      subject,
-      ...(reverts ? { reverts } : {}),
-      ...(promotes ? { promotes } : {}),
-    }))
+    .filter(([, , , , name, kind]) => kind && (environment === undefined || name === environment))
+    .map(([commit = '', at = '', by = '', subject = '', name = '', kind, ...values]) => {
+      const told = Object.fromEntries(read.map((key, index) => [key, values[index]]).filter(([, value]) => value))
+      const { supersedes, commit: about, ...rest } = told as { [key in (typeof read)[number]]?: string }
+      return {
+        ...{ commit, at, by, environment: name, kind: kind as EntryKind, subject },
+        ...rest,
+        ...(about ? { about } : {}),
+        supersedes: supersedes?.split(' ') ?? [],
+      }
+    })
 }
 
 export const releasePath = (environment: string) => `environments/${environment}/release.yaml`
@@ -60,7 +61,7 @@ export async function releaseFileAt(root: string, commit: string | null, environ
 }
 
 /**
- * The newest release of the environment that was recorded, or promoted, and not taken back, with its commit on the ledger, among those that `fits` accepts.
+ * The newest release of the environment that was recorded, or promoted, and neither taken back nor superseded, with its commit on the ledger, among those that `fits` accepts.
  * A recorded release may still fail its smoke test: only a promoted one ever ran.
  */
 export async function findRelease(
@@ -71,10 +72,10 @@ export async function findRelease(
   fits: (file: ReleaseFile & { readonly releaseCommit: string }) => boolean,
 ) {
   const entries = await historyAt(root, tip, environment)
-  const reverted = new Set(entries.map((entry) => entry.reverts))
+  const gone = new Set(entries.flatMap(({ reverts, supersedes }) => [reverts, ...supersedes]))
   for (const { kind, ...entry } of entries) {
     const commit = what === 'promoted' ? entry.promotes : kind === 'release' ? entry.commit : undefined
-    if (!commit || reverted.has(commit)) continue
+    if (!commit || gone.has(commit)) continue
     const { release, held } = await releaseFileAt(root, commit, environment)
     if (release && fits({ release, held, releaseCommit: commit })) return { release, releaseCommit: commit }
   }

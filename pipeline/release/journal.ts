@@ -55,6 +55,8 @@ export type Journal = {
   readonly pendingReverts: readonly PendingRevert[]
   /** Release commits whose promotion Git has not heard of. */
   readonly pendingPromotions: readonly string[]
+  /** Under which name each release that is not settled yet was rolled out from here: release commit → holder. */
+  readonly holders: { readonly [releaseCommit: string]: string }
   /** Aliases that the registry still has to be told: alias → version. */
   readonly pendingAliases: { readonly [alias: string]: number }
 }
@@ -66,6 +68,7 @@ export const emptyJournal: Journal = {
   rollout: null,
   pendingReverts: [],
   pendingPromotions: [],
+  holders: {},
   pendingAliases: {},
 }
 

@@ -1,5 +1,5 @@
 import type { Member, OpenJournal } from './journal.ts'
-import { nameOf } from './release.ts'
+import { nameOf, type Release } from './release.ts'
 import type { Target } from './targets/target.ts'
 
 export type RolloutContext = {
@@ -8,6 +8,8 @@ export type RolloutContext = {
   readonly journal: OpenJournal
   readonly log: (line: string) => void
   readonly signal?: AbortSignal
+  /** Called when a canary goes on trial against `stable`. */
+  readonly trialBegins?: (stable: Release) => Promise<void>
 }
 
 /** Brings the release that serves up, and all requests to it. One that cannot be started any more leaves the environment empty: the next one is its cure. */

@@ -1,40 +1,40 @@
 import { nameOf, type Release } from './release.ts'
+import { entryMessage } from './trailers.ts'
 
-/** What a commit on the ledger means, in trailers that `history.ts` reads back. */
-export const trailers = {
-  environment: 'Mergeline-Environment',
-  kind: 'Mergeline-Entry',
-  reverts: 'Mergeline-Reverts',
-  promotes: 'Mergeline-Promotes',
-} as const
+export type Evidence = { readonly why: string; readonly lines: readonly string[] }
 
-export function releaseMessage(environment: string, release: Release): string {
-  return [
-    `${environment}: ${nameOf(release)}${release.rehearsal ? ', rehearsal' : ''}`,
-    '',
-    `Model digest:  ${release.model.digest}`,
-    `Fingerprint:   ${release.model.fingerprint}`,
-    ...(release.image ? [`Image:         ${release.image}`] : []),
-    `Released from: ${release.commit}`,
-    '',
-    `${trailers.environment}: ${environment}`,
-    `${trailers.kind}: release`,
-    '',
-  ].join('\n')
+/** `supersedes`: entries that this release overtakes. */
+export function releaseMessage(
+  environment: string,
+  release: Release,
+  {
+    holder,
+    request,
+    supersedes,
+  }: { holder?: string | undefined; request?: string | undefined; supersedes: readonly string[] },
+): string {
+  return entryMessage(
+    environment,
+    'release',
+    `${nameOf(release)}${rehearsal(release)}`,
+    [
+      `Model digest:  ${release.model.digest}`,
+      `Fingerprint:   ${release.model.fingerprint}`,
+      ...(release.image ? [`Image:         ${release.image}`] : []),
+      `Released from: ${release.commit}`,
+    ],
+    [['holder', holder], ['request', request], ...supersedes.map((entry) => ['supersedes', entry] as const)],
+  )
 }
 
 export function promoteMessage(environment: string, release: Release, releaseCommit: string): string {
-  return [
-    `${environment}: promoted ${nameOf(release)}${release.rehearsal ? ', rehearsal' : ''}`,
-    '',
-    `Model digest:  ${release.model.digest}`,
-    `Release:       ${releaseCommit}`,
-    '',
-    `${trailers.environment}: ${environment}`,
-    `${trailers.kind}: promote`,
-    `${trailers.promotes}: ${releaseCommit}`,
-    '',
-  ].join('\n')
+  return entryMessage(
+    environment,
+    'promote',
+    `promoted ${nameOf(release)}${rehearsal(release)}`,
+    [`Model digest:  ${release.model.digest}`, `Release:       ${releaseCommit}`],
+    [['promotes', releaseCommit]],
+  )
 }
 
 /** `evidence`: one sentence why, then the lines that it was drawn from. */
@@ -48,45 +48,41 @@ export function revertMessage(
     evidence,
   }: { withdrawn: Release; back: Release | null; hold: boolean; releaseCommit: string; evidence: Evidence },
 ): string {
-  return [
-    `${environment}: roll back to ${back ? nameOf(back) : 'nothing'}`,
-    '',
-    `Withdrawn: ${nameOf(withdrawn)}, ${hold ? 'now on hold' : 'not on hold'}`,
-    `  model ${withdrawn.model.digest}`,
-    `  release ${releaseCommit}`,
-    ...(back ? [`Serving:   ${nameOf(back)}`, `  model ${back.model.digest}`] : []),
-    `Why: ${oneLine(evidence.why)}`,
-    '',
-    ...evidence.lines.map(oneLine),
-    ...(evidence.lines.length > 0 ? [''] : []),
-    `${trailers.environment}: ${environment}`,
-    `${trailers.kind}: revert`,
-    `${trailers.reverts}: ${releaseCommit}`,
-    '',
-  ].join('\n')
+  return entryMessage(
+    environment,
+    'revert',
+    `roll back to ${back ? nameOf(back) : 'nothing'}`,
+    [
+      `Withdrawn: ${nameOf(withdrawn)}, ${hold ? 'now on hold' : 'not on hold'}`,
+      `  model ${withdrawn.model.digest}`,
+      `  release ${releaseCommit}`,
+      ...(back ? [`Serving:   ${nameOf(back)}`, `  model ${back.model.digest}`] : []),
+      `${why}${evidence.why}`,
+      ...(evidence.lines.length > 0 ? [''] : []),
+      ...evidence.lines,
+    ],
+    [['reverts', releaseCommit]],
+  )
+}
+
+/** The evidence that the message of a revert carries. */
+export function evidenceIn(message: string): Evidence {
+  const [, said = '', rest = ''] = /^Why: (.*)\n\n((?:.|\n)*)$/m.exec(message) ?? []
+  const lines = rest.startsWith('Evidence: ') ? (rest.split('\n\n')[0] ?? '').split('\n') : []
+  return { why: said, lines }
 }
 
 export function liftMessage(
   environment: string,
   lifted: { digest: string; held: string; by: string; why: string },
 ): string {
-  return [
-    `${environment}: lift the hold on ${lifted.digest.slice(0, 19)}`,
-    '',
+  return entryMessage(environment, 'lift', `lift the hold on ${lifted.digest.slice(0, 19)}`, [
     `Model: ${lifted.digest}`,
-    `Held because: ${oneLine(lifted.held)}`,
-    `Lifted by: ${oneLine(lifted.by)}`,
-    `Why: ${oneLine(lifted.why)}`,
-    '',
-    `${trailers.environment}: ${environment}`,
-    `${trailers.kind}: lift`,
-    '',
-  ].join('\n')
+    `Held because: ${lifted.held}`,
+    `Lifted by: ${lifted.by}`,
+    `${why}${lifted.why}`,
+  ])
 }
 
-export type Evidence = { readonly why: string; readonly lines: readonly string[] }
-
-// Words from people and servers must not become trailers or break a line.
-function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, ' ').trimEnd()
-}
+const why = 'Why: '
+const rehearsal = (release: Release) => (release.rehearsal ? ', rehearsal' : '')

@@ -10,7 +10,8 @@ const image = () => Type.String({ pattern: '^\\S+@sha256:[0-9a-f]{64}$' })
 const modelSchema = Type.Object(
   {
     name: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }),
-    version: Type.Integer({ minimum: 1 }),
+    /** In MLflow, where there is one; the digest is the identity. */
+    version: Type.Optional(Type.Integer({ minimum: 1 })),
     digest: digest(),
     fingerprint: digest(),
   },
@@ -40,6 +41,7 @@ const releaseSchema = Type.Object(
 const emptySchema = Type.Object({ held: heldSchema }, strict)
 
 export type ReleasedModel = Readonly<Static<typeof modelSchema>>
+type NamedModel = Pick<ReleasedModel, 'name' | 'version' | 'digest'>
 export type Held = { readonly model: string; readonly image?: string; readonly since: string; readonly why: string }
 /** What an environment should run. `image` is absent where servers run as processes. */
 export type Release = {
@@ -67,7 +69,7 @@ export function formatRelease({ release, held }: ReleaseFile): string {
   if (!release) return stringify({ held: kept }, { lineWidth: 0 })
   const { name, version, digest, fingerprint } = release.model
   const value = {
-    model: { name, version, digest, fingerprint },
+    model: { name, ...(version === undefined ? {} : { version }), digest, fingerprint },
     ...(release.image ? { image: release.image } : {}),
     commit: release.commit,
     rehearsal: release.rehearsal,
@@ -85,7 +87,7 @@ export function sameRelease(a: Release | null, b: Release | null): boolean {
   return formatRelease({ release: a, held: [] }) === formatRelease({ release: b, held: [] })
 }
 
-/** `ice-cream-sales v3 (sha256:ab12cd34ef56)`: how a release is named in messages. */
-export function nameOf(release: Pick<Release, 'model'>): string {
-  return `${release.model.name} v${release.model.version} (${release.model.digest.slice(0, 19)})`
+/** `ice-cream-sales v3 (sha256:ab12cd34ef56)`, or without the version where it has none: how a release is named in messages. */
+export function nameOf({ model: { name, version, digest } }: { readonly model: NamedModel }): string {
+  return `${name}${version === undefined ? '' : ` v${version}`} (${digest.slice(0, 19)})`
 }

@@ -1,5 +1,5 @@
 import { evidenceOf } from './evidence.ts'
-import type { Journal, Member, Rollout } from './journal.ts'
+import type { Journal, Rollout } from './journal.ts'
 import { type RolloutContext, run, serveStable, smoke } from './members.ts'
 import type { Evidence } from './message.ts'
 import { nameOf } from './release.ts'
@@ -14,6 +14,8 @@ export type RolloutEnd = {
   readonly reason: string
   readonly canaryRequests: number
   readonly verdict?: Verdict
+  /** What the reason was drawn from. */
+  readonly evidence?: Evidence
 }
 
 /**
@@ -54,6 +56,7 @@ async function onTrial(context: RolloutContext, rollout: Rollout): Promise<Rollo
   const { journal, target, log, signal } = context
   const policy = trialPolicy(rollout)
   await run(context, 'stable')
+  if (journal.now.stable) await context.trialBegins?.(journal.now.stable.release)
   // One that cannot be started again answers nothing: the verdict sees that, like every other failure on trial.
   await run(context, 'canary')
   const { id, seed, timeoutMs } = rollout
@@ -77,20 +80,21 @@ async function onTrial(context: RolloutContext, rollout: Rollout): Promise<Rollo
     ...(signal ? { signal } : {}),
   })
   const seen = { verdict, canaryRequests: verdict.evidence.requests.canary }
+  const evidence = evidenceOf(verdict, policy)
   log(`${verdict.verdict}: ${verdict.reason}`)
   if (verdict.verdict === 'hold') {
     const reason = signal?.aborted && !verdict.expired ? `interrupted; ${verdict.reason}` : verdict.reason
     await enter(context, rollout, { ...seen, held: reason })
-    return { outcome: 'held', reason, ...seen }
+    return { outcome: 'held', reason, evidence, ...seen }
   }
   if (verdict.verdict === 'promote') await enter(context, rollout, { ...seen, phase: 'promoting' })
-  else await enter(context, rollout, { ...seen, phase: 'rolling back', evidence: evidenceOf(verdict, policy) })
+  else await enter(context, rollout, { ...seen, phase: 'rolling back', evidence })
   return undefined
 }
 
 async function promote(context: RolloutContext, rollout: Rollout): Promise<RolloutEnd | undefined> {
   const { environment, journal, target, log } = context
-  const { stable: old, canary, pendingAliases, pendingPromotions } = journal.now
+  const { stable: old, canary, pendingPromotions } = journal.now
   if (!canary) throw new Error('there is no canary to promote')
   const failed = await run(context, 'canary')
   if (failed) {
@@ -102,13 +106,13 @@ async function promote(context: RolloutContext, rollout: Rollout): Promise<Rollo
   }
   const stable = journal.now.canary ?? canary
   await target.route({ rollout: null, stable, canary: null, weight: 0 })
-  const aliases = aliasesFor(environment, rollout, old)
+  const pendingAliases = aliasesFor(environment, rollout, journal.now)
   await journal.write({
     stable,
     canary: null,
     rollout: null,
     pendingPromotions: [...pendingPromotions, rollout.releaseCommit],
-    pendingAliases: { ...pendingAliases, ...aliases },
+    pendingAliases,
   })
   if (old) await target.retire(old)
   log(`${environment} runs ${nameOf(rollout.release)}`)
@@ -134,7 +138,7 @@ async function rollBack(context: RolloutContext, rollout: Rollout): Promise<Roll
   await journal.write({ canary: null, rollout: null, pendingReverts: [...pendingReverts, pending] })
   log(`${nameOf(release)} gets no more requests: ${evidence.why}`)
   if (canary) await target.retire(canary)
-  return { outcome: 'rolled back', ...endOf(rollout), reason: evidence.why }
+  return { outcome: 'rolled back', ...endOf(rollout), evidence, reason: evidence.why }
 }
 
 async function enter({ journal }: RolloutContext, rollout: Rollout, change: Partial<Rollout>): Promise<void> {
@@ -146,15 +150,27 @@ function trialPolicy({ policy }: Rollout) {
   return policy
 }
 
-function endOf({ canaryRequests, verdict }: Rollout) {
-  return { canaryRequests, ...(verdict ? { verdict } : {}) }
+function endOf({ canaryRequests, verdict, policy }: Rollout) {
+  return {
+    canaryRequests,
+    ...(verdict ? { verdict } : {}),
+    ...(verdict && policy ? { evidence: evidenceOf(verdict, policy) } : {}),
+  }
 }
 
-function aliasesFor(environment: string, { release }: Rollout, old: Member | null): Journal['pendingAliases'] {
+/** A model without a version has no alias, and nobody may be told that the one before is still there. */
+function aliasesFor(
+  environment: string,
+  { release }: Rollout,
+  { stable, pendingAliases }: Journal,
+): Journal['pendingAliases'] {
+  const { [environment]: _stale, ...others } = pendingAliases
   const { version } = release.model
-  const left = old?.release.model.version
+  const left = stable?.release.model.version
+  const previous = environment === 'production' && left !== undefined && left !== version
   return {
-    [environment]: version,
-    ...(environment === 'production' && left && left !== version ? { previous: left } : {}),
+    ...others,
+    ...(version === undefined ? {} : { [environment]: version }),
+    ...(previous ? { previous: left } : {}),
   }
 }

@@ -1,14 +1,14 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { environmentNames, loadEnvironment } from './environment.ts'
+import { historyAt, releaseFileAt } from './history.ts'
 import { lockEnvironment, type Member, openJournal, readJournal } from './journal.ts'
-import { readRelease } from './record.ts'
+import { fetchLedger } from './ledger.ts'
+import { queueOf } from './queue.ts'
 import type { Held, Release } from './release.ts'
 import { writePromotions, writeReverts } from './settle.ts'
 import { stateDir } from './targets/files.ts'
 import { gatewayAddress, readMembers } from './targets/gateway-client.ts'
 import { createHost } from './targets/host.ts'
-import { end, processesOf } from './targets/processes.ts'
+import { processesOf } from './targets/processes.ts'
 
 export type MemberStatus = {
   readonly arm: 'stable' | 'canary'
@@ -36,6 +36,10 @@ export type EnvironmentStatus = {
     readonly release: Release
     readonly held?: string
   } | null
+  /** The release that Git has as open, and who rolls it out. */
+  readonly open: { readonly releaseCommit: string; readonly holder: string; readonly since: string } | null
+  /** What was asked for and not begun, oldest first. */
+  readonly requests: readonly { readonly id: string; readonly commit: string; readonly at: string }[]
   /** Releases taken back that Git has not heard of. */
   readonly pendingReverts: readonly string[]
 }
@@ -52,7 +56,10 @@ async function statusOf(root: string, name: string, log: (line: string) => void)
   const pending = await readJournal(state)
   if (pending.pendingReverts.length + pending.pendingPromotions.length > 0) await catchUp(root, name, state, log)
   const { stable, canary, rollout, pendingReverts } = await readJournal(state)
-  const { release, held, stale } = await readRelease(root, name)
+  const { tip, stale } = await fetchLedger(root)
+  const { release, held } = await releaseFileAt(root, tip, name)
+  const { releases, requests } = queueOf(await historyAt(root, tip, name))
+  const [open] = releases
   const environment = await loadEnvironment(root, name)
   const target = createHost({
     root,
@@ -87,6 +94,8 @@ async function statusOf(root: string, name: string, log: (line: string) => void)
       release: rollout.release,
       ...(rollout.held ? { held: rollout.held } : {}),
     },
+    open: open ? { releaseCommit: open.entry.commit, holder: open.holder ?? 'unknown', since: open.since } : null,
+    requests: requests.map(({ request = '', about = '', at }) => ({ id: request, commit: about, at })).reverse(),
     pendingReverts: pendingReverts.map((pending) => pending.releaseCommit),
   }
 }
@@ -100,24 +109,4 @@ async function catchUp(root: string, environment: string, state: string, log: (l
   } catch (error) {
     log((error as Error).message)
   }
-}
-
-/**
- * Ends the gateway and the servers of an environment on this machine: the gateway first, which answers what is in flight. What was released stays
- * released: the next deploy starts it again. Returns how many processes it ended.
- */
-export async function stop(root: string, environment: string): Promise<number> {
-  const state = stateDir(root, environment)
-  if ((await processesOf(state)).length === 0) return 0
-  await using _lock = await lockEnvironment(state, environment)
-  const found = await processesOf(state)
-  await end(state, 'gateway')
-  const ids = new Set(found.map(({ id }) => id))
-  await Promise.all([...ids].map((id) => end(state, id)))
-  return found.length
-}
-
-/** The environments that ever ran something on this machine, whether or not the repository still has them. */
-export async function environmentsHere(root: string): Promise<string[]> {
-  return readdir(join(root, '.mergeline', 'host')).catch(() => [])
 }

@@ -1,6 +1,4 @@
-import { join } from 'node:path'
 import { Agent } from 'undici'
-import { ingest } from '../task/ingest.ts'
 
 /** What the clients saw so far. */
 export type Seen = {
@@ -11,12 +9,6 @@ export type Seen = {
 }
 
 export type Traffic = { readonly seen: Seen; readonly stop: () => Promise<void> }
-
-/** The records of the sample's last year, as production's clients send them: in Celsius, whatever a release was trained on. */
-export async function recordsToReplay(root: string): Promise<readonly unknown[]> {
-  const examples = await ingest(join(root, 'data'))
-  return examples.slice(-2920).map(({ record }) => record)
-}
 
 /** Clients that ask at once, each waiting for its answer before it asks again. */
 const CLIENTS = 6

@@ -1,49 +1,60 @@
 import { InputError } from '../errors.ts'
-import { type DeployResult, deploy as deployRelease } from '../release/deploy.ts'
+import { deploy as deployRelease } from '../release/deploy.ts'
+import type { DeployResult } from '../release/deployment.ts'
 import { commitOf, git, tryGit } from '../release/git.ts'
 import type { ReleasedModel } from '../release/release.ts'
-import { type Alias, setAlias } from '../tracking/aliases.ts'
 import type { Mlflow } from '../tracking/mlflow.ts'
 import { versionOfDigest } from '../tracking/registry.ts'
 import { committed } from './committed.ts'
 import type { Context } from './context.ts'
 import { kept } from './kept.ts'
 import type { Registered } from './register.ts'
-import { releasedBundle } from './released-bundle.ts'
+import { optionsOf, type RolloutInputs } from './rollout-options.ts'
 import { connect } from './tracking.ts'
 import { trained } from './train.ts'
 
-export type DeployInputs = {
-  readonly environment: string
+export type DeployInputs = RolloutInputs & {
   /** What to release: a commit, tag or branch. Staging takes the tree as it is, which must be committed. */
   readonly commit: string
-  readonly signal?: AbortSignal
+  /** The image that serves the model, by digest; only staging is given one, the others take what staging recorded. */
+  readonly image?: string | undefined
+  /** The id of the request that it answers: then a newer request overtakes it. */
+  readonly request?: string | undefined
+  /** `history`: a release of a commit that contains its own overtakes it. */
+  readonly order?: 'history' | 'request' | undefined
 }
 
 /**
  * The step `deploy`: to staging, the model registered for the committed tree; to any other environment, the staging release recorded for `commit`.
  * Nothing is ever trained here. Throws RefusedError for a pair on hold, InputError when something has to be done first.
  */
-export async function deploy(context: Context, { environment, commit, signal }: DeployInputs): Promise<DeployResult> {
-  const { root, params, say } = context
+export async function deploy(context: Context, inputs: DeployInputs): Promise<DeployResult> {
+  const { root } = context
+  const { environment, commit, image, request, order } = inputs
   await requirePushed(root, commit)
   await requireCommittedPolicy(root)
   const mlflow = await connect(context)
   const model = environment === 'staging' ? await registeredFor(context, mlflow, commit) : undefined
+  if (image && !model)
+    throw new InputError(
+      `deploy: ${environment} takes the image that staging recorded; leave out the one that is given`,
+    )
   return deployRelease({
-    root,
-    environment,
+    ...optionsOf(context, mlflow, inputs),
     commit,
-    bundle: (released) => releasedBundle(context, mlflow, released),
-    registry: {
-      setAlias: async (alias, version) => {
-        if (mlflow) await setAlias(mlflow, params.register.model, alias as Alias, version)
-      },
-    },
-    log: say,
     ...(model ? { model } : {}),
-    ...(signal ? { signal } : {}),
+    ...(image ? { image: requireDigest(image) } : {}),
+    ...(request ? { request } : {}),
+    ...(order ? { order } : {}),
   })
+}
+
+/** An image's tag may be moved: a release names its digest. Throws InputError for anything else. */
+function requireDigest(image: string): string {
+  if (/^\S+@sha256:[0-9a-f]{64}$/.test(image)) return image
+  throw new InputError(
+    `deploy: the image must be named by its digest, as in name@sha256:…, got ${JSON.stringify(image)}`,
+  )
 }
 
 /** The ledger is everybody's: a commit that it names must be one that everybody can fetch. Throws InputError when origin has no branch or tag with it. */
@@ -59,7 +70,7 @@ async function requirePushed(root: string, revision: string): Promise<void> {
 }
 
 /** How careful a rollout is, the repository says, not an edit that nobody reviewed. Throws InputError listing what differs from the commit. */
-async function requireCommittedPolicy(root: string): Promise<void> {
+export async function requireCommittedPolicy(root: string): Promise<void> {
   const changed = await git(root, ['status', '--porcelain', '--untracked-files=all', '--', 'environments'])
   if (changed !== '')
     throw new InputError(

@@ -1,4 +1,4 @@
-import { environmentsHere, stop as stopEnvironment } from '../release/status.ts'
+import { environmentsHere, stop as stopEnvironment } from '../release/stop.ts'
 import { stopMlflow } from '../tracking/embedded.ts'
 
 /** Ends every process that Mergeline started for this folder, and returns what that was, in words. */

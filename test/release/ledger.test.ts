@@ -3,20 +3,14 @@ import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { InputError, RefusedError } from '../../pipeline/errors.ts'
+import { promoteRelease, revertRelease } from '../../pipeline/release/decided.ts'
 import { git } from '../../pipeline/release/git.ts'
 import { history } from '../../pipeline/release/history.ts'
 import { openJournal } from '../../pipeline/release/journal.ts'
-import {
-  lift,
-  promotedRelease,
-  promoteRelease,
-  readRelease,
-  recordRelease,
-  revertRelease,
-  stagingReleaseOf,
-} from '../../pipeline/release/record.ts'
+import { lift } from '../../pipeline/release/lift.ts'
+import { promotedRelease, readRelease, stagingReleaseOf } from '../../pipeline/release/record.ts'
 import { writePromotions } from '../../pipeline/release/settle.ts'
-import { identify, makeRepository, releaseOf } from './repository.ts'
+import { identify, makeRepository, recordRelease, releaseOf } from './repository.ts'
 
 const evidence = {
   why: 'predictions shifted',
@@ -34,9 +28,9 @@ for (const origin of [false, true])
     const before = await git(root, ['status', '--porcelain=v2', '--branch'])
 
     const [good, bad] = [releaseOf('a', commit), releaseOf('b', commit, 2)]
-    const first = await recordRelease(root, 'production', good, 'target: host\n')
-    assert.equal(await recordRelease(root, 'production', good, 'target: host\n'), first)
-    const second = await recordRelease(root, 'production', bad, 'target: host\n')
+    const first = await recordRelease(root, 'production', good)
+    assert.equal(await recordRelease(root, 'production', good), first)
+    const second = await recordRelease(root, 'production', bad)
     const revert = await revertRelease(root, 'production', second, { back: good, hold: true, evidence, since })
     assert.equal(await revertRelease(root, 'production', second, { back: good, hold: true, evidence, since }), revert)
     assert.deepEqual(await readRelease(root, 'production'), {
@@ -44,7 +38,7 @@ for (const origin of [false, true])
       held: [{ model: bad.model.digest, since, why: evidence.why }],
     })
     await assert.rejects(
-      recordRelease(root, 'production', bad, ''),
+      recordRelease(root, 'production', bad),
       (error) =>
         error instanceof RefusedError &&
         /on hold since 2026-11-21.*predictions shifted\n.*npm run lift -- --environment production --digest sha256:bbbb/.test(
@@ -52,7 +46,7 @@ for (const origin of [false, true])
         ),
     )
     const { commit: lifted } = await lift(root, 'production', { digest: 'bbb', by: 'Ada', why: 'the meter was wrong' })
-    await recordRelease(root, 'production', bad, 'target: host\n')
+    await recordRelease(root, 'production', bad)
 
     const entries = await history(root, 'production')
     assert.deepEqual(entries.map(({ kind, subject }) => `${kind} | ${subject}`).reverse(), [
@@ -83,9 +77,9 @@ test('who loses the race for the push plans again: no entry is lost, and a hold 
   await git(dir, ['clone', '--quiet', join(dir, 'origin.git'), other])
   await identify(other)
   await Promise.all([
-    recordRelease(root, 'staging', releaseOf('a', commit), ''),
-    recordRelease(other, 'production', releaseOf('b', commit), ''),
-    recordRelease(root, 'test', releaseOf('c', commit), ''),
+    recordRelease(root, 'staging', releaseOf('a', commit)),
+    recordRelease(other, 'production', releaseOf('b', commit)),
+    recordRelease(root, 'test', releaseOf('c', commit)),
   ])
   assert.deepEqual((await history(root)).map((entry) => entry.environment).sort(), ['production', 'staging', 'test'])
 })
@@ -93,8 +87,8 @@ test('who loses the race for the push plans again: no entry is lost, and a hold 
 test('a release that somebody recorded meanwhile stays when an older one is taken back', async () => {
   await using repository = await makeRepository()
   const { root, commit } = repository
-  const first = await recordRelease(root, 'production', releaseOf('a', commit), '')
-  await recordRelease(root, 'production', releaseOf('b', commit), '')
+  const first = await recordRelease(root, 'production', releaseOf('a', commit))
+  await recordRelease(root, 'production', releaseOf('b', commit))
   await revertRelease(root, 'production', first, { back: null, hold: true, evidence, since })
   const now = await readRelease(root, 'production')
   assert.equal(now.release?.model.digest, releaseOf('b', commit).model.digest)
@@ -104,7 +98,7 @@ test('a release that somebody recorded meanwhile stays when an older one is take
 test('the only release taken back leaves nothing to run, and can be released again after a lift', async () => {
   await using repository = await makeRepository()
   const { root, commit } = repository
-  const only = await recordRelease(root, 'staging', releaseOf('a', commit), '')
+  const only = await recordRelease(root, 'staging', releaseOf('a', commit))
   await promoteRelease(root, 'staging', only)
   assert.equal((await stagingReleaseOf(root, commit))?.releaseCommit, only)
   await revertRelease(root, 'staging', only, { back: null, hold: true, evidence, since })
@@ -116,14 +110,14 @@ test('recorded is not promoted: only what was promoted, and not taken back, coun
   await using repository = await makeRepository({ origin: true })
   const { root, commit } = repository
   const [good, bad] = [releaseOf('a', commit), releaseOf('b', commit, 2)]
-  const first = await recordRelease(root, 'staging', good, '')
+  const first = await recordRelease(root, 'staging', good)
   assert.deepEqual([await promotedRelease(root, 'staging'), await stagingReleaseOf(root, commit)], [null, null])
   const promoted = await promoteRelease(root, 'staging', first)
   assert.equal(await promoteRelease(root, 'staging', first), promoted)
   assert.deepEqual(await promotedRelease(root, 'staging'), good)
   assert.deepEqual(await stagingReleaseOf(root, commit), { release: good, releaseCommit: first })
 
-  const second = await recordRelease(root, 'staging', bad, '')
+  const second = await recordRelease(root, 'staging', bad)
   assert.deepEqual(await promotedRelease(root, 'staging'), good)
   await promoteRelease(root, 'staging', second)
   assert.deepEqual(await promotedRelease(root, 'staging'), bad)
@@ -141,13 +135,13 @@ test('recorded is not promoted: only what was promoted, and not taken back, coun
 test('an origin that cannot be reached: what it said last can be read, nothing can be recorded', async () => {
   await using repository = await makeRepository({ origin: true })
   const { root, dir, commit } = repository
-  await recordRelease(root, 'production', releaseOf('a', commit), '')
+  await recordRelease(root, 'production', releaseOf('a', commit))
   await rename(join(dir, 'origin.git'), join(dir, 'gone.git'))
   const read = await readRelease(root, 'production')
   assert.equal(read.release?.model.version, 1)
   assert.match(read.stale ?? '', /does not appear to be a git repository/)
   await assert.rejects(
-    recordRelease(root, 'production', releaseOf('b', commit), ''),
+    recordRelease(root, 'production', releaseOf('b', commit)),
     /branch releases of origin cannot be read/,
   )
 })
@@ -155,7 +149,7 @@ test('an origin that cannot be reached: what it said last can be read, nothing c
 test('a promotion that Git cannot hear of stays in the journal, and is written once', async () => {
   await using repository = await makeRepository({ origin: true })
   const { root, dir, commit } = repository
-  const releaseCommit = await recordRelease(root, 'production', releaseOf('a', commit), '')
+  const releaseCommit = await recordRelease(root, 'production', releaseOf('a', commit))
   const journal = await openJournal(join(dir, 'state'))
   await journal.write({ pendingPromotions: [releaseCommit] })
   const lines: string[] = []
@@ -177,7 +171,7 @@ test('no Git identity is one clear error, and nothing is written', async () => {
   await git(root, ['config', 'user.name', ''])
   await git(root, ['config', 'user.email', ''])
   await assert.rejects(
-    recordRelease(root, 'production', releaseOf('a', commit), ''),
+    recordRelease(root, 'production', releaseOf('a', commit)),
     (error) => error instanceof InputError && /git has no identity .*git config user.name/.test(error.message),
   )
   assert.equal((await readRelease(root, 'production')).release, null)
@@ -194,8 +188,8 @@ test('lift of what is not on hold says what is', async () => {
 test('a ledger that forgets what it said is refused, also after a plain git fetch: holds must not vanish', async () => {
   await using repository = await makeRepository({ origin: true })
   const { root, dir, commit } = repository
-  const first = await recordRelease(root, 'production', releaseOf('a', commit), 'target: host\n')
-  const second = await recordRelease(root, 'production', releaseOf('b', commit, 2), 'target: host\n')
+  const first = await recordRelease(root, 'production', releaseOf('a', commit))
+  const second = await recordRelease(root, 'production', releaseOf('b', commit, 2))
   const bare = join(dir, 'origin.git')
 
   await git(bare, ['update-ref', 'refs/heads/releases', first])
@@ -205,10 +199,7 @@ test('a ledger that forgets what it said is refused, also after a plain git fetc
     new RegExp(`another history.*${second}.*git update-ref -d refs/mergeline/releases`, 's'),
   )
   await git(bare, ['update-ref', '-d', 'refs/heads/releases'])
-  await assert.rejects(
-    recordRelease(root, 'production', releaseOf('c', commit, 3), ''),
-    /has no branch releases any more/,
-  )
+  await assert.rejects(recordRelease(root, 'production', releaseOf('c', commit, 3)), /has no branch releases any more/)
 
   await git(bare, ['update-ref', 'refs/heads/releases', second])
   assert.equal((await readRelease(root, 'production')).release?.model.version, 2)
@@ -227,7 +218,7 @@ test('a ledger that cannot be read is no empty one', async () => {
 test('a folder where release.yaml should be is an error, not "no release"', async () => {
   await using repository = await makeRepository()
   const { root, commit } = repository
-  const tip = await recordRelease(root, 'production', releaseOf('a', commit), 'target: host\n')
+  const tip = await recordRelease(root, 'production', releaseOf('a', commit))
   const path = 'environments/production/release.yaml/x'
   const blob = await git(root, ['hash-object', '-w', '--stdin'], { input: 'x' })
   const index = join(root, '.git', 'test-index')
