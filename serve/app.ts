@@ -1,14 +1,16 @@
-import bearerAuth from '@fastify/bearer-auth'
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
-import type { LoadedBundle } from '../pipeline/tracking/bundle.ts'
 import { createAdmission } from './admission.ts'
-import { keyCheck } from './keys.ts'
 import { createMetrics } from './metrics.ts'
+import type { ModelFacts, ServedBundle } from './model.ts'
 import { createPredictor } from './predictor.ts'
+import { type Lookup, needs } from './principal.ts'
+import { createRecordCheck } from './record-check.ts'
 import { answerRefusals } from './refusals.ts'
-import { createRequestCheck } from './request-check.ts'
-import { predictRoute } from './routes/predict.ts'
+import { aboutRoutes } from './routes/about.ts'
+import { inferenceRoutes } from './routes/inference.ts'
+import { predictRoutes } from './routes/predict.ts'
 import { probes } from './routes/probes.ts'
+import type { Serving } from './serving.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -18,10 +20,12 @@ declare module 'fastify' {
 }
 
 export type AppOptions = {
-  readonly bundle: Pick<LoadedBundle, 'digest' | 'recordSchema' | 'profile' | 'predict'>
-  /** SHA-256, in hex, of each API key that may ask for predictions. */
-  readonly apiKeyHashes: readonly string[]
+  readonly bundle: ServedBundle
+  readonly model: ModelFacts
+  /** Who is known by a key or token. */
+  readonly lookup: Lookup
   readonly environment: string
+  readonly versions?: Serving['versions']
   readonly logger?: FastifyServerOptions['logger']
   /** Prediction requests held at once; one more is refused with 503. */
   readonly maxInFlight?: number
@@ -32,11 +36,12 @@ export type AppOptions = {
 const maxBodyBytes = 1024 * 1024
 
 /**
- * Makes the server of one bundle: `POST /v1/predict` behind an API key; `/live`, `/ready` and `/metrics` open. It has no port: `server.ts` listens, tests inject.
- * Every answer names the digest. Refusals are RFC 9457 problems: 400 not JSON, 401 no valid key, 413 over 1 MiB, 415, 422 naming each field, 503 overloaded or draining.
+ * Makes the server of one bundle: predictions in three protocols and what is known of the model for who has a key; `/live`, `/ready` and `/metrics` open.
+ * It has no port: `server.ts` listens, tests inject. Every answer names the digest. Refusals are RFC 9457 problems: 400 not JSON, 401 nobody known,
+ * 403 not allowed, 404, 413 over 1 MiB, 415, 422 naming each field, 503 overloaded or draining.
  */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { bundle, maxInFlight = 512, maxRecords = 1000 } = options
+  const { bundle, model, environment, lookup, versions = {}, maxInFlight = 512, maxRecords = 1000 } = options
   const { digest } = bundle
   const app = Fastify({
     logger: options.logger ?? false,
@@ -48,42 +53,44 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // A request that arrives while the server closes is answered: only its connection ends.
     return503OnClosing: false,
   })
-  const metrics = createMetrics({ digest, environment: options.environment })
+  const metrics = createMetrics({ digest, environment })
   const { admit, inFlight } = createAdmission(maxInFlight)
-  const predict = createPredictor(bundle, metrics.batch)
   let draining = false
+  const serving: Serving = {
+    bundle,
+    model,
+    environment,
+    versions,
+    needs: (scope) => needs(scope, lookup),
+    admit,
+    predict: createPredictor(bundle, metrics.batch),
+    records: createRecordCheck(bundle.recordSchema),
+    maxRecords,
+    draining: () => draining,
+  }
 
   app.decorate('drain', () => {
     draining = true
   })
-  app.addHook('onRequest', async (_request, reply) => {
+  app.decorateRequest('principal', null)
+  app.addHook('onRequest', (_request, reply, done) => {
     reply.header('x-mergeline-digest', digest)
     if (draining) reply.header('connection', 'close')
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { statusCode: status, elapsedTime: ms } = reply
     // The pattern, not the path: a path is the client's and would make a time series of its own.
     const route = request.routeOptions.url ?? 'unknown'
     metrics.answered(route, status, ms / 1000)
     if (status >= 400) request.log.info({ method: request.method, route, status, ms }, 'refused')
+    done()
   })
   answerRefusals(app)
 
   await app.register(probes, { digest, metrics, draining: () => draining, inFlight })
-  await app.register(async (guarded) => {
-    await guarded.register(bearerAuth, {
-      keys: new Set<string>(),
-      auth: keyCheck(options.apiKeyHashes),
-      addHook: false,
-      verifyErrorLogLevel: 'debug',
-    })
-    guarded.addHook('onRequest', (request, reply, done) => guarded.verifyBearerAuth?.(request, reply, done))
-    await guarded.register(predictRoute, {
-      digest,
-      admit,
-      predict,
-      check: createRequestCheck(bundle.recordSchema, maxRecords),
-    })
-  })
+  await app.register(predictRoutes, serving)
+  await app.register(inferenceRoutes, serving)
+  await app.register(aboutRoutes, serving)
   return app
 }

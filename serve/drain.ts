@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import { Server as NetServer } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 
 // Time for clients that are in the middle of it to learn, by `connection: close` on their next answer, that this connection ends.
 const lingerMs = 100
@@ -10,10 +10,14 @@ const lingerMs = 100
  * and all of them after `withinMs`. (Server.close() of node:http ends idle connections at once, when a request may be on its way on them.)
  */
 export async function drain(server: Server, withinMs: number, linger = lingerMs): Promise<void> {
+  // What closes something does so in a turn's last phase, after the sockets were read: a connection that waits to be accepted, or a request that lies in
+  // the kernel, is seen first and not cut off.
+  await turn()
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()))
   const limit = setTimeout(() => server.closeAllConnections(), withinMs)
   await Promise.race([closed, sleep(linger)])
-  const idle = setInterval(() => server.closeIdleConnections(), 20)
+  const idle = setInterval(() => setImmediate(() => server.closeIdleConnections()), 20)
+  await turn()
   server.closeIdleConnections()
   await closed
   clearInterval(idle)

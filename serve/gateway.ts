@@ -2,19 +2,15 @@
 import { join } from 'node:path'
 import { InputError } from '../pipeline/errors.ts'
 import { startGateway } from './gateway/gateway.ts'
-import { explainListen, readPort, required } from './settings.ts'
+import { explainListen, gatewaySettings, readSettings } from './settings.ts'
 
 async function main(): Promise<void> {
-  const state = required(
-    process.env,
-    'MERGELINE_GATEWAY_STATE',
-    'the folder where the gateway keeps its members and events',
-  )
+  const read = readSettings(gatewaySettings, process.env)
   const settings = {
-    host: process.env['MERGELINE_GATEWAY_HOST'] || '127.0.0.1',
-    port: readPort(process.env, 'MERGELINE_GATEWAY_PORT', 8080),
-    state,
-    tokenFile: process.env['MERGELINE_GATEWAY_TOKEN_FILE'] || join(state, 'control-token'),
+    host: read.MERGELINE_GATEWAY_HOST,
+    port: read.MERGELINE_GATEWAY_PORT,
+    state: read.MERGELINE_GATEWAY_STATE,
+    tokenFile: read.MERGELINE_GATEWAY_TOKEN_FILE ?? join(read.MERGELINE_GATEWAY_STATE, 'control-token'),
     log: (line: string) => process.stderr.write(`${new Date().toISOString()} ${line}\n`),
   }
   const gateway = await startGateway(settings).catch((error: unknown) => {

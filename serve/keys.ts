@@ -1,36 +1,62 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { InputError } from '../pipeline/errors.ts'
+import { type Principal, type Scope, scopes } from './principal.ts'
+
+/** One API key: what it is called, what it may do, and the SHA-256 of it in hex. The key itself is stored nowhere. */
+export type ApiKey = Principal & { readonly sha256: string }
+
+// What a line without scopes grants: predictions, and what a client needs to ask for them.
+const usualScopes: readonly Scope[] = ['predict', 'read']
 
 /**
- * Reads the SHA-256 hashes of the API keys: one per line, 64 hex digits; empty lines and lines that begin with # are skipped.
- * Throws InputError naming file and line when the file is missing, empty of keys, or holds something else. The keys themselves are stored nowhere.
+ * Reads a file of API keys, one a line: the SHA-256 of the key in 64 hex digits, then, where they are given, its scopes (`predict,read,control`) and a name
+ * for logs. Empty lines and lines that begin with # are skipped. Throws InputError naming file and line when the file is missing or holds something else.
  */
-export function readKeyHashes(file: string): readonly string[] {
-  const hashes: string[] = []
+export function readKeys(file: string): readonly ApiKey[] {
+  const keys: ApiKey[] = []
   for (const [index, line] of read(file).split('\n').entries()) {
-    const text = line.trim().toLowerCase()
-    if (text === '' || text.startsWith('#')) continue
-    // The line itself is not shown: it may be a key that someone pasted.
-    if (!/^[0-9a-f]{64}$/.test(text)) {
-      throw new InputError(
-        `${file}: line ${index + 1} is not a SHA-256 in hex (64 digits); write printf %s "$KEY" | sha256sum, never the key itself`,
-      )
-    }
-    hashes.push(text)
+    const text = line.trim()
+    if (text !== '' && !text.startsWith('#')) keys.push(readKey(text, `${file}: line ${index + 1}`))
   }
-  if (hashes.length === 0) throw new InputError(`${file}: no API key in it; write one SHA-256 in hex per line`)
-  return hashes
+  return keys
 }
 
-/** Makes the check of a presented key. The time it takes tells nothing about the keys: hashes are compared, all of them, in constant time. */
-export function keyCheck(hashes: readonly string[]): (key: string) => boolean {
-  const known = hashes.map((text) => Buffer.from(text, 'hex'))
-  return (key) => {
-    const presented = hash('sha256', key, 'buffer')
-    let matches = false
-    for (const candidate of known) matches = timingSafeEqual(candidate, presented) || matches
-    return matches
+// The line itself is not shown: it may be a key that someone pasted.
+function readKey(line: string, where: string): ApiKey {
+  const [first = '', second, third, ...more] = line.split(/\s+/)
+  const sha256 = first.toLowerCase()
+  if (!/^[0-9a-f]{64}$/.test(sha256))
+    throw new InputError(
+      `${where} is not a SHA-256 in hex (64 digits); write printf %s "$KEY" | sha256sum, never the key itself`,
+    )
+  const granted = second?.split(',') ?? usualScopes
+  if (!granted.every((scope): scope is Scope => (scopes as readonly string[]).includes(scope)) || more.length > 0)
+    throw new InputError(`${where} must be <SHA-256> [scopes] [name], with scopes of ${scopes.join(',')}`)
+  if (third !== undefined && !/^[\w.@:-]{1,64}$/.test(third))
+    throw new InputError(`${where}: the name must be 1 to 64 letters, digits or . _ @ : -`)
+  return { id: third ?? `key-${sha256.slice(0, 12)}`, scopes: granted, sha256 }
+}
+
+/** Makes what finds the key that is presented. The time it takes tells nothing about the keys: hashes are compared, all of them, in constant time. */
+export function keyLookup(keys: readonly ApiKey[]): (presented: string) => Principal | undefined {
+  const place = placeOf(keys.map(({ sha256 }) => sha256))
+  return (presented) => keys[place(presented)]
+}
+
+/** Makes the check of a presented key against the SHA-256 of each known one, in hex; in constant time. */
+export function keyCheck(hashes: readonly string[]): (presented: string) => boolean {
+  const place = placeOf(hashes)
+  return (presented) => place(presented) >= 0
+}
+
+function placeOf(hashes: readonly string[]): (presented: string) => number {
+  const known = hashes.map((sha256) => Buffer.from(sha256, 'hex'))
+  return (presented) => {
+    const bytes = hash('sha256', presented, 'buffer')
+    let found = -1
+    for (const [index, candidate] of known.entries()) if (timingSafeEqual(candidate, bytes)) found = index
+    return found
   }
 }
 

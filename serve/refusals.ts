@@ -13,9 +13,15 @@ export function answerRefusals(app: FastifyInstance): void {
     const refusal = error instanceof Refusal ? error : undefined
     if (refusal?.retryAfterSeconds !== undefined) reply.header('retry-after', refusal.retryAfterSeconds)
     const detail = status >= 500 && !refusal ? 'the server failed at this request; its log says why' : error.message
-    return reply
-      .code(status)
-      .type(problemType)
-      .send(problem(status, detail, refusal?.errors))
+    return (
+      reply
+        .code(status)
+        .type(problemType)
+        // The Open Inference Protocol's clients look for their own word.
+        .send({
+          ...problem(status, detail, refusal?.errors),
+          ...(request.url.startsWith('/v2') ? { error: detail } : {}),
+        })
+    )
   })
 }

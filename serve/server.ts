@@ -1,33 +1,39 @@
 /** The process of one server: a bundle, a port. Exit code 0 stopped, 1 the bundle does not predict as it should, 2 wrong settings or port taken. */
 import { InputError } from '../pipeline/errors.ts'
+import { tf } from '../pipeline/tensorflow.ts'
 import { loadBundle } from '../pipeline/tracking/bundle.ts'
 import { createApp } from './app.ts'
 import { drain } from './drain.ts'
-import { readKeyHashes } from './keys.ts'
-import { explainListen, readPort, required } from './settings.ts'
+import { createLookup } from './lookup.ts'
+import { explainListen, readSettings, serverSettings } from './settings.ts'
 import { warmUp } from './warm-up.ts'
 
 const drainMs = 10_000
 
 async function main(): Promise<void> {
-  const settings = {
-    bundle: required(process.env, 'MERGELINE_BUNDLE', 'the folder of the bundle'),
-    host: process.env['MERGELINE_HOST'] || '127.0.0.1',
-    port: readPort(process.env, 'MERGELINE_PORT', 8080),
-    apiKeysFile: required(process.env, 'MERGELINE_API_KEYS_FILE', 'a file with one SHA-256 of an API key per line'),
-    environment: process.env['MERGELINE_ENVIRONMENT'] || 'local',
-  }
-  const apiKeyHashes = readKeyHashes(settings.apiKeysFile)
-  const bundle = await loadBundle(settings.bundle)
+  const settings = readSettings(serverSettings, process.env)
+  const { lookup, stop: stopLookup } = await createLookup(settings, (line) => process.stderr.write(`serve: ${line}\n`))
+  const bundle = await loadBundle(settings.MERGELINE_BUNDLE)
   warmUp(bundle)
   const app = await createApp({
     bundle,
-    apiKeyHashes,
-    environment: settings.environment,
+    model: {
+      name: settings.MERGELINE_MODEL_NAME,
+      version: settings.MERGELINE_MODEL_VERSION,
+      fingerprint: settings.MERGELINE_MODEL_FINGERPRINT,
+      commit: settings.MERGELINE_COMMIT,
+      image: settings.MERGELINE_IMAGE,
+    },
+    lookup,
+    environment: settings.MERGELINE_ENVIRONMENT,
+    versions: { tensorflowJs: tf.version_core },
     logger: { base: { digest: bundle.digest, pid: process.pid } },
+    maxInFlight: settings.MERGELINE_MAX_IN_FLIGHT,
+    maxRecords: settings.MERGELINE_MAX_RECORDS,
   })
-  await app.listen({ host: settings.host, port: settings.port }).catch((error: unknown) => {
-    throw explainListen(error, settings, 'MERGELINE_PORT')
+  const at = { host: settings.MERGELINE_HOST, port: settings.MERGELINE_PORT }
+  await app.listen(at).catch((error: unknown) => {
+    throw explainListen(error, at, 'MERGELINE_PORT')
   })
 
   let stopping = false
@@ -37,6 +43,7 @@ async function main(): Promise<void> {
     app.drain()
     await drain(app.server, drainMs)
     await app.close()
+    stopLookup()
     bundle.dispose()
     process.exit(0)
   }

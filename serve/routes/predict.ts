@@ -1,19 +1,23 @@
-import type { FastifyInstance, onRequestHookHandler } from 'fastify'
-import type { TaskRecord } from '../../pipeline/task/record.ts'
-import type { Predictor } from '../predictor.ts'
+import type { FastifyInstance } from 'fastify'
+import { readInvocations } from '../protocols/mlflow.ts'
+import { readRecords } from '../protocols/records.ts'
+import type { Serving } from '../serving.ts'
 
-export type PredictOptions = {
-  readonly digest: string
-  readonly admit: onRequestHookHandler
-  readonly predict: Predictor
-  /** A body → its records; throws Refusal 422. */
-  readonly check: (body: unknown) => readonly TaskRecord[]
-}
-
-/** `POST /v1/predict`: one record, or `{records: [record, …]}`. */
-export async function predictRoute(app: FastifyInstance, { digest, admit, predict, check }: PredictOptions) {
-  app.post('/v1/predict', { onRequest: admit }, async (request, reply) => ({
-    predictions: await predict(check(request.body), request, reply),
+/** `POST /v1/predict`: one record, or `{records: [record, …]}`; and `POST /invocations`, the same for clients of MLflow. */
+export async function predictRoutes(
+  app: FastifyInstance,
+  { bundle, needs, admit, predict, records, maxRecords }: Serving,
+) {
+  const { digest } = bundle
+  const onRequest = [needs('predict'), admit]
+  app.post('/v1/predict', { onRequest }, async (request, reply) => ({
+    predictions: await predict(readRecords(request.body, records, maxRecords), request, reply),
     digest,
   }))
+  app.post('/invocations', { onRequest }, async (request, reply) => ({
+    predictions: await predict(readInvocations(request.body, records, maxRecords), request, reply),
+    digest,
+  }))
+  // MLflow's clients wait for it.
+  app.get('/ping', async (_request, reply) => reply.type('application/json').send('\n'))
 }

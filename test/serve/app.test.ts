@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createApp } from '../../serve/app.ts'
-import { apiKey, digest, fakeBundle, record, sha256 } from './helper.ts'
+import { apiKey, digest, fakeBundle, appOptions as options, record, sha256 } from './helper.ts'
 
-const options = { bundle: fakeBundle(), apiKeyHashes: [sha256('another key'), sha256(apiKey)], environment: 'test' }
 const authorization = `Bearer ${apiKey}`
 const app = await createApp(options)
 const predict = (payload: unknown, headers: Record<string, string> = { authorization }) =>
@@ -45,11 +44,11 @@ test('refuses what is not a record, and names each wrong field without repeating
   assert.equal(answer.statusCode, 422)
   assert.match(String(answer.headers['content-type']), /^application\/problem\+json/)
   assert.deepEqual(answer.json().errors, [
-    { field: 'records.1.shop', message: 'must be one of north, south' },
-    { field: 'records.1.date', message: 'must match format "date"' },
-    { field: 'records.1.temperature_c', message: 'must be number' },
-    { field: 'records.1.recent.1', message: 'must be number' },
-    { field: 'records.1.rain', message: 'is not a field of a record' },
+    { field: 'records.1.shop', pointer: '#/records/1/shop', message: 'must be one of north, south' },
+    { field: 'records.1.date', pointer: '#/records/1/date', message: 'must match format "date"' },
+    { field: 'records.1.temperature_c', pointer: '#/records/1/temperature_c', message: 'must be number' },
+    { field: 'records.1.recent.1', pointer: '#/records/1/recent/1', message: 'must be number' },
+    { field: 'records.1.rain', pointer: '#/records/1/rain', message: 'is not a field of a record' },
   ])
   assert.doesNotMatch(answer.body, /secret place/)
 })

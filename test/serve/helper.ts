@@ -12,6 +12,7 @@ import type { Event } from '../../serve/gateway/events.ts'
 import { type Gateway, type GatewayOptions, startGateway } from '../../serve/gateway/gateway.ts'
 import type { Members } from '../../serve/gateway/members.ts'
 import type { Status } from '../../serve/gateway/switchboard.ts'
+import { keyLookup } from '../../serve/keys.ts'
 
 export const digest = (letter: string) => `sha256:${letter.repeat(64)}`
 export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
@@ -37,7 +38,13 @@ export function fakeBundle(more: Partial<LoadedBundle> = {}): LoadedBundle {
   const predict = (records: readonly unknown[]) => (records as (typeof record)[]).map((one) => one.temperature_c * 10)
   return {
     digest: digest('a'),
-    manifest: {} as LoadedBundle['manifest'],
+    manifest: {
+      format: 1,
+      backend: 'cpu',
+      target: 'units',
+      window: { from: '2020-01-01', trainUntil: '2021-01-01', until: '2022-01-01' },
+      files: {},
+    },
     recordSchema,
     profile: {
       quantiles: Array.from({ length: 19 }, (_, index) => (index + 1) * 10),
@@ -51,6 +58,15 @@ export function fakeBundle(more: Partial<LoadedBundle> = {}): LoadedBundle {
     ...more,
   }
 }
+
+/** What the tests' key may do: all, where a test does not say otherwise. */
+export const lookup = keyLookup([
+  { id: 'another', scopes: ['predict'], sha256: sha256('another key') },
+  { id: 'tests', scopes: ['predict', 'read'], sha256: sha256(apiKey) },
+])
+
+/** An app for tests: the bundle above, the key above. */
+export const appOptions = { bundle: fakeBundle(), model: { name: 'fake' }, lookup, environment: 'test' }
 
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'mergeline-serve-'))

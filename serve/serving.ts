@@ -1,0 +1,23 @@
+import type { onRequestHookHandler } from 'fastify'
+import type { ModelFacts, ServedBundle } from './model.ts'
+import type { Predictor } from './predictor.ts'
+import type { Scope } from './principal.ts'
+import type { RecordCheck } from './record-check.ts'
+
+/** What the routes have in common. */
+export type Serving = {
+  readonly bundle: ServedBundle
+  readonly model: ModelFacts
+  readonly environment: string
+  /** Versions of what computes, for `/health`. */
+  readonly versions: Readonly<Record<string, string>>
+  /** A hook that lets those through who have the scope. */
+  readonly needs: (scope: Scope) => onRequestHookHandler
+  /** A hook that takes one of the places for prediction requests. */
+  readonly admit: onRequestHookHandler
+  readonly predict: Predictor
+  readonly records: RecordCheck
+  /** Records in one request. */
+  readonly maxRecords: number
+  readonly draining: () => boolean
+}
