@@ -5,7 +5,7 @@ import { type Builder, builders, findBuilder } from './builders.ts'
 import { type ImageInputs, type ImagePlan, planImage } from './context.ts'
 import { type ImageName, isLoopback } from './name.ts'
 import { openImages, type Repository, type StoredImage } from './registry.ts'
-import { RegistryError } from './registry-call.ts'
+import { RegistryError } from './registry-error.ts'
 
 export type PublishedImage = ImagePlan & {
   /** By which it is pulled and released: `<registry>/<repository>@sha256:…`, the digest of its manifest. */

@@ -1,20 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InputError } from '../../errors.ts'
-import { oneLine } from '../../report/escape.ts'
 import type { Account } from './account.ts'
 import { isLoopback } from './name.ts'
+import { RegistryError, refused, unreachable } from './registry-error.ts'
 import { authorize } from './registry-token.ts'
-
-/** A registry could not be reached, or refused: which call, what it said, what to do. Never holds credentials. */
-export class RegistryError extends InputError {
-  override name = 'RegistryError'
-  /** HTTP status; 0 when there was no answer. */
-  readonly status: number
-  constructor(message: string, status: number, cause?: unknown) {
-    super(message, cause === undefined ? {} : { cause })
-    this.status = status
-  }
-}
 
 export type RegistryCall = {
   readonly method: 'GET' | 'PUT'
@@ -73,7 +62,7 @@ export function openRepository(settings: RegistrySettings): (call: RegistryCall)
         if (answer.ok) return await read(answer)
       } catch (error) {
         if (error instanceof InputError) throw error
-        if (attempt === ATTEMPTS) throw unreachable(asked, error)
+        if (attempt === ATTEMPTS) throw unreachable(asked, error, attempt)
         await pause(waitBefore(attempt))
         continue
       }
@@ -117,35 +106,11 @@ function retryAfter(answer: Response): number {
   return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1000, LONGEST_WAIT_MS) : 0
 }
 
-function unreachable(asked: string, cause: unknown): RegistryError {
-  const { message, cause: below } = cause as Error
-  const why = below instanceof Error ? below.message : message
-  return new RegistryError(
-    `${asked}: no answer (tried ${ATTEMPTS} times): ${oneLine(why, 200)}. Check the registry's name, and that it can be reached from here`,
-    0,
-    cause,
-  )
-}
-
-/** The registry's own words: the specification's `{"errors":[{"code","message"}]}`, or nothing. */
+/** What the registry says of a refusal; nothing where that cannot be read. */
 async function wordsOf(answer: Response): Promise<string> {
   try {
-    const { errors } = JSON.parse((await read(answer)).bytes.toString('utf8')) as { readonly errors?: unknown }
-    const [first] = Array.isArray(errors) ? (errors as { readonly code?: unknown; readonly message?: unknown }[]) : []
-    return oneLine([first?.code, first?.message].filter((part) => typeof part === 'string').join(': '), 200)
+    return (await read(answer)).bytes.toString('utf8')
   } catch {
     return ''
   }
-}
-
-function refused(asked: string, status: number, words: string, { registry, account }: RegistrySettings): RegistryError {
-  const cures: { readonly [status: number]: string } = {
-    401: account
-      ? 'log in again'
-      : `nobody has logged in: \`docker login ${registry}\`, or \`buildah login ${registry}\``,
-    403: `this account may not do that; on GitHub, the job needs \`packages: write\``,
-    404: 'there is no such thing in the registry',
-  }
-  const cure = cures[status] ?? 'try again later'
-  return new RegistryError(`${asked} → ${[status, words].filter((part) => part !== '').join(' ')}; ${cure}`, status)
 }

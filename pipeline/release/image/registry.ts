@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type Static, type TSchema, Type } from 'typebox'
 import { validate } from '../../schema.ts'
-import { openRepository, RegistryError, type RegistrySettings } from './registry-call.ts'
+import { openRepository, type RegistrySettings } from './registry-call.ts'
+import { RegistryError } from './registry-error.ts'
 
 /** An image as a registry has it. */
 export type StoredImage = {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { importClosure } from '../../tracking/closure.ts'
 import { SERVER_ENTRY } from './fingerprint.ts'
-import { licenseExpression } from './license.ts'
 import { type ImageName, parseImageName } from './name.ts'
 import { readPackage } from './origin.ts'
 import { type InstalledPackage, installedPackages } from './packages.ts'
+import { about, checksum, licensed, purl, related } from './spdx.ts'
 
 type Inputs = {
   readonly root: string
@@ -17,8 +17,6 @@ type Inputs = {
   /** Where the image lies, when it has been pushed. */
   readonly reference?: string | undefined
 }
-
-const unknown = 'NOASSERTION'
 
 /**
  * What is in the image of a bundle, as an SPDX 2.3 document (spdx.github.io/spdx-spec/v2.3) to be written as JSON: the npm packages of the server's import
@@ -67,21 +65,6 @@ export async function composeSbom({ root, model, fingerprint, base, reference }:
   return { ...document, documentNamespace: `https://spdx.org/spdxdocs/${document.name}-${hash}` }
 }
 
-/** What every package of a document says (clause 7), as far as it is known of all. */
-function about(id: string, name: string, version: string, purpose: string) {
-  return {
-    SPDXID: `SPDXRef-${id}`,
-    name,
-    versionInfo: version,
-    primaryPackagePurpose: purpose,
-    downloadLocation: unknown,
-    filesAnalyzed: false,
-    licenseConcluded: unknown,
-    licenseDeclared: unknown,
-    copyrightText: unknown,
-  }
-}
-
 function ofNpm({ path, name, version, integrity, license, resolved }: InstalledPackage) {
   // The same package may be there twice, at other paths.
   const id = `npm-${name}-${version}`.replaceAll(/[^A-Za-z0-9.-]+/g, '-')
@@ -100,13 +83,6 @@ function ofNpm({ path, name, version, integrity, license, resolved }: InstalledP
   }
 }
 
-/** A license as it is declared; what is no SPDX expression is told in words. */
-function licensed(declared: unknown) {
-  const expression = licenseExpression(declared)
-  if (expression !== undefined) return { licenseDeclared: expression }
-  return declared === undefined ? {} : { licenseComments: `declared as ${JSON.stringify(declared)}` }
-}
-
 /** How an image is found by its digest; nothing where that is not known. */
 function stored(name: ImageName | undefined) {
   if (name?.digest === undefined) return {}
@@ -118,16 +94,3 @@ function stored(name: ImageName | undefined) {
     ...purl(`pkg:oci/${last}@${encodeURIComponent(digest)}?repository_url=${registry}/${place}`),
   }
 }
-
-const checksum = (algorithm: string, checksumValue: string) => ({ checksums: [{ algorithm, checksumValue }] })
-
-/** A package URL (github.com/package-url/purl-spec), by which scanners know a package. */
-const purl = (referenceLocator: string) => ({
-  externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator }],
-})
-
-const related = (spdxElementId: string, relationshipType: string, relatedSpdxElement: string) => ({
-  spdxElementId,
-  relationshipType,
-  relatedSpdxElement,
-})

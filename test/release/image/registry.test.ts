@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Account } from '../../../pipeline/release/image/account.ts'
 import { openImages } from '../../../pipeline/release/image/registry.ts'
-import { RegistryError } from '../../../pipeline/release/image/registry-call.ts'
+import { RegistryError } from '../../../pipeline/release/image/registry-error.ts'
 import { digestOf, manifestType, startStandInRegistry } from './stand-in-registry.ts'
 
 const repository = 'acme/sales'
