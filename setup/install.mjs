@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { cut } from './github/cut.mjs'
 
 const WANTED_NODE = [24, 12]
 const WANTED_PYTHON = [3, 10]
@@ -53,6 +54,21 @@ export async function pythonFor(root) {
       await call(uv, ['pip', 'sync', '--quiet', '--python', venv, '--require-hashes', lock('requirements.txt')], root)
     },
   )
+}
+
+/** What of GitHub's own description of its REST API the tests of workflows need: half a megabyte of the package's 385. Returns its path. */
+export async function githubFor(root) {
+  const dir = join(root, 'setup', 'github')
+  const made = join(root, '.mergeline', 'setup', 'github.json')
+  const locks = ['package-lock.json', 'cut.mjs'].map((name) => join(dir, name))
+  await once(root, 'github', locks, made, "GitHub's description of its REST API", async () => {
+    await npm(dir, ['ci', '--ignore-scripts'])
+    const packages = join(dir, 'node_modules')
+    const file = join(packages, '@octokit', 'openapi', 'generated', 'api.github.com.json')
+    writeFileSync(made, JSON.stringify(cut(JSON.parse(readFileSync(file, 'utf8')))))
+    rmSync(packages, { recursive: true, force: true })
+  })
+  return made
 }
 
 /** uv, pinned with hashes. Returns its path. */

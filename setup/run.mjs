@@ -3,12 +3,12 @@
 import { spawn } from 'node:child_process'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { nodeFor, packagesFor, pythonFor } from './install.mjs'
+import { githubFor, nodeFor, packagesFor, pythonFor } from './install.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const [verb, ...rest] = process.argv.slice(2)
 
-/** What a verb runs on Node 24, and whether it needs DVC and MLflow. */
+/** What a verb runs on Node 24, and whether it needs DVC and MLflow, and GitHub's description of its API. */
 function plan() {
   const bin = (name) => join(root, 'node_modules', ...name)
   switch (verb) {
@@ -22,6 +22,12 @@ function plan() {
       return {
         python: true,
         commands: [['--test', '--test-concurrency=1', ...(rest.length > 0 ? rest : ['test/**/*.itg.ts'])]],
+      }
+    case 'test:workflows':
+      return {
+        python: true,
+        github: true,
+        commands: [['--test', '--test-concurrency=1', ...(rest.length > 0 ? rest : ['test/workflows/**/*.act.ts'])]],
       }
     case 'check':
       return {
@@ -65,10 +71,11 @@ function run(node, args) {
 }
 
 try {
-  const { python, commands } = plan()
+  const { python, github, commands } = plan()
   const node = await nodeFor(root)
   await packagesFor(root)
   if (python) await pythonFor(root)
+  if (github) await githubFor(root)
   for (const command of commands) {
     process.exitCode = await run(node, command)
     if (process.exitCode !== 0) break

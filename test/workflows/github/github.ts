@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type JobOf, openCredentials, type Tokens } from './credentials.ts'
 import { changeDeployment, type DeploymentOf, type StatusOf, startDeployment } from './deployments.ts'
+import { openDescription } from './description/description.ts'
 import { type Fault, openFaults } from './faults.ts'
 import { git } from './git/command.ts'
 import { serveGit } from './git/http.ts'
@@ -17,24 +18,32 @@ import { type Deployment, type DeploymentStatus, emptyState, type Pull, type Run
 import { serveStorage } from './storage.ts'
 import { folderOf, halves, type World } from './world.ts'
 
+export type Options = {
+  readonly dir: string
+  /** `acme/ice-cream` */
+  readonly repository?: string
+  readonly private?: boolean
+  /** GitHub's description of its API, as `npm run test:workflows` installs it; null where requests shall not be checked against it. */
+  readonly description?: string | null
+}
+
+const installed = join(import.meta.dirname, '../../../.mergeline/setup/github.json')
+
 export type GitHubStandIn = Awaited<ReturnType<typeof startGitHub>>
 
 /**
  * Starts a stand-in for GitHub on the loopback interface, with one empty repository (and its forks). It keeps its state in `state` and its files in `dir`; what it
  * does not know is a 501 and a violation, never a silent yes.
  */
-export async function startGitHub(options: {
-  readonly dir: string
-  readonly repository?: string
-  readonly private?: boolean
-}) {
+export async function startGitHub(options: Options) {
   const { dir, repository = 'acme/ice-cream' } = options
+  const description = options.description === null ? null : openDescription(options.description ?? installed)
   const state = emptyState(repository, options.private ?? false)
   const origin = folderOf(dir, repository)
   const hooks = join(dir, 'hooks')
   const urls = { api: '', server: '', uploads: '', results: '', storage: '' }
   const credentials = openCredentials(state)
-  const world: World = { state, dir, origin, urls, credentials, faults: openFaults(), description: null }
+  const world: World = { state, dir, origin, urls, credentials, faults: openFaults(), description }
   await mkdir(join(dir, 'storage'), { recursive: true })
   await writeHooks(hooks)
   await makeBare(origin, hooks)
@@ -60,6 +69,7 @@ export async function startGitHub(options: {
     state,
     origin,
     apiUrl: urls.api,
+    uploadsUrl: urls.uploads,
     /** Git: `${serverUrl}/acme/ice-cream.git`; people push as `http://user:<login>@…`. Git finds this name by itself, Node may not. */
     serverUrl: urls.server,
     /** `ACTIONS_RESULTS_URL` */

@@ -1,46 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openGitHub } from '../../../actions/shared/github.ts'
-import { readRunner } from '../../../actions/shared/runner.ts'
 import { git } from './git/command.ts'
-import type { Level } from './permissions.ts'
+import { callWith, inJob, pullRequest } from './job.ts'
 import { start } from './scratch.ts'
-
-type Scratch = Awaited<ReturnType<typeof start>>
-
-/** What an action has in a job with these permissions. */
-function inJob(github: Scratch, permissions: { readonly [scope: string]: Level }, fork = false) {
-  const headSha = 'a'.repeat(40)
-  const run = github.startRun({ workflow: '.github/workflows/x.yml', event: 'push', headSha, headBranch: 'main' })
-  const { token } = github.mintToken({ runId: run.id, job: 'model', permissions, fork })
-  return {
-    run,
-    token,
-    ...openGitHub(readRunner({ GITHUB_API_URL: github.apiUrl, GITHUB_REPOSITORY: 'acme/ice-cream' }), token),
-  }
-}
-
-async function pullRequest(github: Scratch, branch = 'change') {
-  await git(github.root, ['switch', '--quiet', '-c', branch])
-  await github.commit(branch, '2\n')
-  await github.push('origin', branch)
-  const pull = await github.openPull({ branch, title: `Add ${branch}` })
-  await git(github.root, ['switch', '--quiet', 'main'])
-  return pull
-}
-
-const statusOf = (call: Promise<unknown>) =>
-  call.then(
-    () => 200,
-    (error: { status: number }) => error.status,
-  )
 
 test('a job comments on a pull request with pull-requests: write, and not without', async () => {
   await using github = await start()
   await github.commit('a', '1\n')
   await github.push('origin', 'main')
   const { number, headSha } = await pullRequest(github)
-  const { octokit, repository } = inJob(github, { 'pull-requests': 'write' })
+  const { octokit, repository, call: plainly } = inJob(github, { 'pull-requests': 'write' })
   const issue = { ...repository, issue_number: number }
   const { data } = await octokit.rest.pulls.list({ ...repository, head: 'acme:change', state: 'open' })
   assert.deepEqual(
@@ -59,17 +28,17 @@ test('a job comments on a pull request with pull-requests: write, and not withou
   assert.equal(comments[59]?.user?.login, 'github-actions[bot]')
   await octokit.rest.issues.updateComment({ ...repository, comment_id: made.id, body: 'mended' })
   assert.equal(github.state.issueComments.at(-1)?.body, 'mended')
-  assert.equal(await statusOf(octokit.rest.issues.createComment({ ...issue, body: 'x'.repeat(65_537) })), 422)
+  const tooLong = await plainly('POST', `issues/${number}/comments`, { body: 'x'.repeat(65_537) })
+  assert.equal(tooLong.httpStatus, 422)
 
   const others = [
     inJob(github, { 'pull-requests': 'read' }),
-    inJob(github, { 'pull-requests': 'write' }, true),
+    inJob(github, { 'pull-requests': 'write' }, { fork: true }),
     inJob(github, {}),
   ]
-  for (const { octokit: other } of others) {
-    const refused = await other.rest.issues.createComment({ ...issue, body: 'x' }).catch((error) => error)
-    assert.equal(refused.status, 403)
-    assert.equal(refused.response.data.message, 'Resource not accessible by integration')
+  for (const { call } of others) {
+    const { httpStatus, message } = await call('POST', `issues/${number}/comments`, { body: 'x' })
+    assert.deepEqual([httpStatus, message], [403, 'Resource not accessible by integration'])
   }
   assert.deepEqual(github.state.violations, [])
 })
@@ -96,37 +65,31 @@ test('a release holds assets; what broke off stays as a starter until it is dele
   await using github = await start()
   const commit = await github.commit('a', '1\n')
   await github.push('origin', 'main')
-  const { octokit, repository } = inJob(github, { contents: 'write' })
+  const { octokit, repository, call } = inJob(github, { contents: 'write' })
   const tag_name = `model-${'b'.repeat(64)}`
   const { data: release } = await octokit.rest.repos.createRelease({
     ...repository,
     ...{ tag_name, target_commitish: commit, prerelease: true, make_latest: 'false', name: 'ice-cream-sales' },
   })
   assert.equal(await git(github.origin, ['rev-parse', `refs/tags/${tag_name}`]), commit)
-  assert.equal(await statusOf(octokit.rest.repos.createRelease({ ...repository, tag_name })), 422)
-  const url = release.upload_url.replace(/\{.*/, '')
-  const upload = (bytes: Buffer) =>
-    octokit.request(`POST ${url}?name=training.tar`, { data: bytes, headers: { 'content-type': 'application/x-tar' } })
+  assert.equal((await call('POST', 'releases', { tag_name })).errors[0].code, 'already_exists')
+  const address = `uploads:releases/${release.id}/assets?name=training.tar`
   github.fail('POST /repos/{owner}/{repo}/releases/{release_id}/assets', { reset: true })
-  assert.notEqual(
-    await statusOf(
-      octokit.request(`POST ${url}?name=training.tar`, { data: Buffer.from('half'), request: { retries: 0 } }),
-    ),
-    200,
-  )
+  await assert.rejects(call('POST', address, Buffer.from('half')), /fetch failed/)
   const { data: half } = await octokit.rest.repos.getReleaseByTag({ ...repository, tag: tag_name })
   assert.deepEqual(
     half.assets.map(({ name, state }) => [name, state as string]),
     [['training.tar', 'starter']],
   )
-  assert.equal(await statusOf(upload(Buffer.from('whole'))), 422)
+  assert.equal((await call('POST', address, Buffer.from('whole'))).errors[0].code, 'already_exists')
   await octokit.rest.repos.deleteReleaseAsset({ ...repository, asset_id: half.assets[0]?.id ?? 0 })
-  const { data: asset } = await upload(Buffer.from('whole'))
-  const headers = { accept: 'application/octet-stream' }
-  const { data } = await octokit.rest.repos.getReleaseAsset({ ...repository, asset_id: asset.id, headers })
+  const url = `${release.upload_url.replace(/\{.*/, '')}?name=training.tar`
+  const headers = { 'content-type': 'application/x-tar' }
+  const { data: asset } = await octokit.request(`POST ${url}`, { data: Buffer.from('whole'), headers })
+  const accept = { accept: 'application/octet-stream' }
+  const { data } = await octokit.rest.repos.getReleaseAsset({ ...repository, asset_id: asset.id, headers: accept })
   assert.equal(Buffer.from(data as unknown as ArrayBuffer).toString(), 'whole')
-  const latest = await statusOf(octokit.rest.repos.getLatestRelease(repository))
-  assert.equal(latest, 404)
+  assert.equal((await call('GET', 'releases/latest')).httpStatus, 404)
   assert.deepEqual(github.state.violations, [])
   assert.deepEqual(github.faultsLeft(), [])
 })
@@ -150,14 +113,13 @@ test('calls that fail for a while are repeated', async () => {
 
 test('what the stand-in does not know, and who GitHub does not know', async () => {
   await using github = await start({ private: true })
-  const { octokit, repository, run } = inJob(github, { actions: 'read' })
-  const unknown = octokit.request('GET /repos/{owner}/{repo}/keys', { ...repository, request: { retries: 0 } })
-  assert.equal(await statusOf(unknown), 501)
-  assert.equal(github.state.violations.length, 1)
-  const plain = (token: string) =>
-    fetch(`${github.apiUrl}/repos/acme/ice-cream/actions/runs`, { headers: token ? { authorization: token } : {} })
-  assert.equal((await plain('')).status, 404)
-  assert.equal((await plain('token ghs_unknown')).status, 401)
+  const { call, token, run } = inJob(github, { actions: 'read' })
+  assert.equal((await call('GET', 'keys')).httpStatus, 501)
+  assert.deepEqual(github.state.violations, [
+    { request: 'GET /repos/acme/ice-cream/keys', what: 'the stand-in for GitHub has no such route' },
+  ])
+  assert.equal((await callWith(github, '', 'GET', 'actions/runs')).httpStatus, 404)
+  assert.equal((await callWith(github, 'ghs_unknown', 'GET', 'actions/runs')).httpStatus, 401)
   github.finishRun(run.id, 'success')
-  assert.equal(await statusOf(octokit.rest.actions.getWorkflowRun({ ...repository, run_id: run.id })), 401)
+  assert.equal((await callWith(github, token, 'GET', `actions/runs/${run.id}`)).httpStatus, 401)
 })

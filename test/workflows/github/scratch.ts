@@ -6,9 +6,9 @@ import { git } from './git/command.ts'
 import { startGitHub } from './github.ts'
 
 /** A stand-in for GitHub, and beside it the clone of somebody who works on its repository. Removed when disposed. */
-export async function start(options: { private?: boolean } = {}) {
+export async function start(options: { private?: boolean; description?: string } = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'mergeline-github-'))
-  const github = await startGitHub({ dir: join(dir, 'github'), ...options })
+  const github = await startGitHub({ dir: join(dir, 'github'), description: null, ...options })
   const root = join(dir, 'work')
   const url = (who: string) => `${github.serverUrl.replace('//', `//${who}@`)}/acme/ice-cream.git`
   await git(dir, ['init', '--quiet', '-b', 'main', root])

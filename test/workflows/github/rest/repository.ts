@@ -9,7 +9,7 @@ export const repositoryRoutes: readonly Route[] = [
   {
     operation: 'GET /repos/{owner}/{repo}',
     needs: [['metadata', 'read']],
-    answer: ({ world }) => ({ body: shownRepository(world) }),
+    answer: ({ world }) => ({ body: { ...shownRepository(world), network_count: 0, subscribers_count: 0 } }),
   },
   {
     operation: `GET ${variables}`,

@@ -57,12 +57,15 @@ export async function serveRest(world: World, request: IncomingMessage, response
     return send(world, response, refuse(501, 'Not Implemented'))
   }
   const checked = Buffer.isBuffer(body) ? undefined : body
-  for (const what of world.description?.request({ operation, path: params, query, body: checked }) ?? []) violate(what)
+  const { wrong = [], unknown = [] } =
+    world.description?.request({ operation, path: params, query, body: checked }) ?? {}
+  for (const what of [...wrong, ...unknown]) violate(what)
   const call: Call = { world, who, params, query, body, headers, url: `${world.urls.api}${path}` }
   const refused = headers['user-agent']
     ? refusal(call, route)
     : refuse(403, 'Request forbidden by administrative rules.')
   if (refused) return send(world, response, refused)
+  if (wrong.length > 0) return send(world, response, refuse(422, 'Invalid request.', wrong))
   const fault = world.faults.next(operation)
   if (fault && !fault.after && (fault.reset || fault.status === 502)) route.broken?.(call)
   if (await suffer(fault, 'before', response)) return

@@ -27,11 +27,13 @@ export function shownDeployment(world: World, deployment: Deployment) {
 export function shownStatus(world: World, { id: of, environment }: Deployment, status: DeploymentStatus) {
   const { id, state, description, logUrl, environmentUrl, creator, createdAt } = status
   const deployment = `${apiOf(world)}/deployments/${of}`
+  const log = logUrl || `${pageOf(world)}/deployments`
   return {
     url: `${deployment}/statuses/${id}`,
     id,
     node_id: nodeId('DeploymentStatus', id),
-    ...{ state, description, environment, target_url: logUrl, log_url: logUrl, environment_url: environmentUrl },
+    ...{ state, description, environment, target_url: log, log_url: log },
+    ...(environmentUrl ? { environment_url: environmentUrl } : {}),
     creator: shownUser(world.urls, creator),
     created_at: createdAt,
     updated_at: createdAt,

@@ -70,7 +70,7 @@ export function shownBriefly({ urls, state }: World, repository = state.reposito
   }
 }
 
-/** `full-repository`, which is `repository`, too. */
+/** `repository` */
 export function shownRepository(world: World, repository = world.state.repository) {
   const page = `${world.urls.server}/${repository}`
   const count = { forks: 0, stargazers: 0, watchers: 0, open_issues: 0 }
@@ -90,8 +90,6 @@ export function shownRepository(world: World, repository = world.state.repositor
     forks: 0,
     watchers: 0,
     open_issues: 0,
-    network_count: 0,
-    subscribers_count: 0,
     ...{ has_issues: true, has_projects: false, has_wiki: false, has_pages: false, has_downloads: true },
     ...{ has_discussions: false, archived: false, disabled: false },
     visibility: world.state.private ? 'private' : 'public',
