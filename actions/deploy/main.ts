@@ -1,36 +1,44 @@
 /** The step `deploy` as a GitHub Action: what goes in and comes out is in `action.yml`. */
 import * as core from '@actions/core'
 import { whenCancelled } from '../shared/cancelled.ts'
-import { fail } from '../shared/failure.ts'
-import { readText } from '../shared/inputs.ts'
+import { readDeployInputs } from '../shared/deploy-inputs.ts'
+import { tellDeployed, tellPlanned } from '../shared/deployed.ts'
+import { onGitHub } from '../shared/elsewhere.ts'
+import { giveGitToken } from '../shared/git-credentials.ts'
+import { say } from '../shared/log.ts'
 import { setOutputs } from '../shared/outputs.ts'
-import { contextOf, readRunner } from '../shared/runner.ts'
-import { summarise, tableOf } from '../shared/summary.ts'
+import { run } from '../shared/run.ts'
+import { runHolder } from '../shared/run-holder.ts'
+import { contextOf } from '../shared/runner.ts'
 
-const runner = readRunner(process.env)
+await run(process.env, async (runner) => {
+  const { mode, token, environment, commit, image, replay } = readDeployInputs()
+  const { serverUrl, repository, runId } = runner.github
+  const id = `github-${runId}`
+  const ended = await core.group('deploy', async () => {
+    giveGitToken(process.env, serverUrl, token)
+    const context = await contextOf(runner, onGitHub(runner, token))
+    const { plan, request } = await import('../../pipeline/steps/request.ts')
+    if (mode === 'plan') return { planned: await plan(context, { environment, commit }) }
+    const by = `${serverUrl}/${repository}/actions/runs/${runId}`
+    if (mode === 'request') return { planned: await request(context, { environment, commit, id, by }) }
 
-try {
-  await main()
-} catch (error) {
-  fail(error, runner)
-}
-
-async function main(): Promise<void> {
-  const inputs = { environment: readText('environment'), commit: readText('commit'), signal: whenCancelled() }
-  const deployed = await core.group('deploy', async () => {
-    const context = await contextOf(runner)
+    const holder = runHolder(runner, async () => (await import('../shared/github.ts')).openGitHub(runner, token))
+    const inputs = { environment, replay, holder, signal: whenCancelled() }
+    const { resume } = await import('../../pipeline/steps/resume.ts')
+    if (mode === 'resume') return resume(context, inputs)
     const { deploy } = await import('../../pipeline/steps/deploy.ts')
-    return deploy(context, inputs)
+    // Staging follows main; elsewhere the last who asked decides.
+    const order = environment === 'staging' ? ({ order: 'history' } as const) : holder && { request: id }
+    return deploy(context, { ...inputs, ...order, commit, image })
   })
 
-  const { outcome, reason, environment, digest, releaseCommit, revertCommit, canaryRequests, gatewayUrl } = deployed
-  const { model, commit, rehearsal } = deployed.release
-  const done = outcome === 'promoted' || outcome === 'unchanged'
-  setOutputs({ outcome, reason, digest, version: model.version, commit, rehearsal })
-  setOutputs({ 'release-commit': releaseCommit, 'revert-commit': revertCommit })
-  setOutputs({ 'canary-requests': canaryRequests, 'gateway-url': gatewayUrl })
-  const title = `${environment}: ${outcome}${rehearsal ? ' (rehearsal)' : ''}`
-  const table = { why: reason, model: `${model.name} v${model.version}`, digest, commit, release: releaseCommit }
-  await summarise(runner, tableOf(title, { ...table, revert: revertCommit, 'canary requests': canaryRequests }))
-  if (!done) core.setFailed(`deploy: ${outcome} in ${environment}: ${reason}`)
-}
+  if ('planned' in ended) return tellPlanned(runner, ended.planned)
+  if ('nothing' in ended) {
+    say(`deploy: nothing to carry on: ${ended.nothing}`)
+    return setOutputs({ outcome: 'nothing', reason: ended.nothing })
+  }
+  await tellDeployed(runner, ended)
+  const { outcome, reason } = ended
+  if (outcome === 'rolled back' || outcome === 'held') core.setFailed(`deploy: ${outcome} in ${environment}: ${reason}`)
+})
