@@ -3,7 +3,8 @@
 set -euo pipefail
 name="$REGISTRY/${GITHUB_REPOSITORY,,}"
 sbom="$RUNNER_TEMP/sbom.spdx.json"
-said=$(npm run --silent image -- --bundle "$BUNDLE" --fingerprint "$FINGERPRINT" ${BASE:+--base "$BASE"} --name "$name" --push --sbom "$sbom" --json | tee /dev/stderr | tail -n 1)
+said=$(npm run --silent image -- --bundle "$BUNDLE" --fingerprint "$FINGERPRINT" \
+  ${BASE:+--base "$BASE"} --tag "$name:${GITHUB_SHA::12}" --push --sbom "$sbom" --json | tee /dev/stderr | tail -n 1)
 reference=$(jq --raw-output --exit-status .reference <<<"$said")
 {
   echo "reference=$reference"
