@@ -1,0 +1,44 @@
+import { hash } from 'node:crypto'
+
+/** What the first line of a log carries as the hash of the one before: there is none. */
+export const genesis = '0'.repeat(64)
+
+/** What a line is about. `open` begins a segment and `seal` ends it; `refusals` counts refusals beyond those written one by one; the rest tells what befell the log itself. */
+export type Kind = 'open' | 'prediction' | 'refusal' | 'refusals' | 'gap' | 'cut' | 'damaged' | 'removed' | 'seal'
+
+/** A line of the log, as far as the chain goes; the other fields depend on its kind. */
+export type Line = {
+  /** Counts all lines of a log from 1, over all segments. */
+  readonly n: number
+  /** The last line that was as safe as configured when this one was written: what comes after it nobody had been told yet. */
+  readonly acked: number
+  readonly kind: Kind
+  /** The hash of the line before, in this segment or the one before. */
+  readonly prev: string
+  /** SHA-256, in hex, of the line's bytes before `,"hash":`. */
+  readonly hash: string
+  readonly [field: string]: unknown
+}
+
+const suffix = ',"hash":"'.length + 64 + '"}'.length
+
+/** Makes a line, with its end, of fields that are JSON already (`"kind":"prediction",…`). */
+export function makeLine(n: number, acked: number, fields: string, prev: string): { text: string; hash: string } {
+  const told = `{"n":${n},"acked":${acked},${fields},"prev":"${prev}"`
+  const own = hash('sha256', told)
+  return { text: `${told},"hash":"${own}"}\n`, hash: own }
+}
+
+/** Reads a line, given without its end; undefined when its bytes are not those that were written. Whether it is in its place the reader must see. */
+export function readLine(bytes: Buffer): Line | undefined {
+  const told = bytes.subarray(0, Math.max(0, bytes.length - suffix))
+  const own = hash('sha256', told)
+  if (bytes.toString('latin1', told.length) !== `,"hash":"${own}"}`) return undefined
+  try {
+    const line = JSON.parse(bytes.toString('utf8')) as Partial<Line>
+    const whole = Number.isInteger(line.n) && typeof line.prev === 'string' && typeof line.kind === 'string'
+    return whole ? (line as Line) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,230 @@
+import { mkdir } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { InputError } from '../../pipeline/errors.ts'
+import { type Disk, realDisk } from './disk.ts'
+import { lockFolder } from './lock.ts'
+import { recover } from './recover.ts'
+import { type Keep, outlived } from './retention.ts'
+import { createWriter, type Writer } from './writer.ts'
+
+export type LogOptions = {
+  /** The folder of this one log: nobody else writes there. */
+  readonly folder: string
+  readonly environment: string
+  /** What an appended line outlives once its promise resolves: the end of this process, or a power cut, too. */
+  readonly durability: 'process' | 'power'
+  readonly rotate: { readonly bytes: number; readonly ms: number }
+  readonly keep: Keep
+  readonly log?: (line: string) => void
+  readonly disk?: Disk
+  /** How long a write may take before those who wait for it are told that it failed. */
+  readonly stallMs?: number
+}
+
+/** How many predictions, and how many refusals, left without a record. */
+export type Missed = { readonly lost: number; readonly refused: number }
+
+export type LogStatus = Writer['now'] & {
+  /** Why nothing can be written now; undefined when all is well. */
+  readonly failing: string | undefined
+  /** Lines and batches written since the log was opened. */
+  readonly written: number
+  readonly batches: number
+}
+
+export type AuditLog = {
+  /** Appends lines, given as fields; resolves when they are written. Rejects when they cannot be: `missed` is what the log will tell of them once it is written again. */
+  append(lines: readonly string[], missed: Missed): Promise<void>
+  readonly status: LogStatus
+  /** Writes what was appended and closes the files. */
+  close(): Promise<void>
+}
+
+type Batch = {
+  readonly lines: string[]
+  lost: number
+  refused: number
+  readonly done: PromiseWithResolvers<void>
+}
+type Failure = { readonly why: string; readonly since: string; lost: number; refused: number }
+
+const tickMs = 1000
+const ticksBetweenLooks = 60
+// More would make one string of hundreds of MB when many large requests meet.
+const maxLinesAtOnce = 10_000
+
+/**
+ * Opens the log in `folder` and goes on where it ends. All that is appended while a batch is being written is the next batch: one write, and for `power` one fdatasync,
+ * however many wait for it (group commit; Gray & Reuter 1992, "Transaction Processing", 9.4). When a write fails, everybody is refused at once, until a write
+ * a second later succeeds; the log then says what it missed. Throws InputError when the folder cannot be used; a full disk is no such reason.
+ */
+export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
+  const { folder, rotate, disk = realDisk, stallMs = 2000 } = options
+  const say = (line: string) => options.log?.(`audit log ${folder}: ${line}`)
+  const power = options.durability === 'power'
+  const unlock = await take(folder)
+  const place = await recover(folder, disk, power)
+  const writer = createWriter({ folder, environment: options.environment, disk, power }, place)
+  /** Lines about the log itself, for the next write. */
+  let notes = [...place.notes]
+  for (const note of notes) say(`{${note}}`)
+
+  let waiting: Batch | undefined
+  let writing: { readonly batch: Batch; readonly began: number } | undefined
+  let busy: Promise<void> | undefined
+  let failing: Failure | undefined
+  let [closed, written, batches, ticks] = [false, 0, 0, 0]
+
+  function append(lines: readonly string[], { lost, refused }: Missed): Promise<void> {
+    if (closed) return Promise.reject(new Error('the audit log is closed'))
+    if (failing) {
+      failing.lost += lost
+      failing.refused += refused
+      return Promise.reject(new Error(failing.why))
+    }
+    if (!waiting) {
+      waiting = { lines: [], lost: 0, refused: 0, done: Promise.withResolvers() }
+      // After all that this turn appends, before the next one begins.
+      if (!busy) process.nextTick(work)
+    }
+    for (const line of lines) waiting.lines.push(line)
+    waiting.lost += lost
+    waiting.refused += refused
+    return waiting.done.promise
+  }
+
+  /** One thing at a time is done to the files. */
+  function exclusively(task: () => Promise<void>): Promise<void> {
+    busy = task().finally(() => {
+      busy = undefined
+      work()
+    })
+    return busy
+  }
+
+  function work(): void {
+    if (!busy && waiting && !failing) void exclusively(writeWaiting)
+  }
+
+  async function writeWaiting(): Promise<void> {
+    while (waiting && !failing) {
+      const batch = waiting
+      writing = { batch, began: performance.now() }
+      waiting = undefined
+      try {
+        await commit(batch.lines)
+        batch.done.resolve()
+      } catch (error) {
+        fail((error as Error).message)
+      }
+      writing = undefined
+    }
+  }
+
+  async function commit(lines: readonly string[]): Promise<void> {
+    if (isDue()) await turnOver()
+    const all = notes.length > 0 ? [...notes, ...lines] : lines
+    for (let from = 0; from < all.length; from += maxLinesAtOnce)
+      await writer.write(all.length <= maxLinesAtOnce ? all : all.slice(from, from + maxLinesAtOnce))
+    notes = []
+    written += lines.length
+    batches += 1
+  }
+
+  function isDue(): boolean {
+    const { size, lines, since } = writer.now
+    return lines > 1 && (size >= rotate.bytes || Date.now() - since >= rotate.ms)
+  }
+
+  async function turnOver(): Promise<void> {
+    await writer.seal()
+    const { segment, n, hash } = writer.now
+    say(`segment ${segment} is sealed by record ${n}, hash ${hash}`)
+    ticks = 0
+  }
+
+  /** Those who wait are told; so is everybody who comes, until a write succeeds. */
+  function fail(why: string): void {
+    if (!failing) say(`cannot be written: ${why}`)
+    failing ??= { why, since: new Date().toISOString(), lost: 0, refused: 0 }
+    for (const batch of [writing?.batch, waiting]) {
+      if (!batch) continue
+      failing.lost += batch.lost
+      failing.refused += batch.refused
+      batch.done.reject(new Error(why))
+    }
+    writing = undefined
+    waiting = undefined
+  }
+
+  function tick(): void {
+    if (writing && performance.now() - writing.began > stallMs) fail(`a write has taken more than ${stallMs} ms`)
+    if (!busy) void exclusively(() => look().catch((error: Error) => fail(error.message)))
+  }
+
+  async function look(): Promise<void> {
+    const { file } = writer.now
+    if (file && !(await disk.exists(file))) {
+      writer.leave(`${file} is not there any more`)
+      fail(`${file} is not there any more`)
+    }
+    if (failing) await resume(failing)
+    else if (isDue()) await turnOver()
+    if (ticks % ticksBetweenLooks === 0) await retire()
+    ticks += 1
+  }
+
+  async function resume(failure: Failure): Promise<void> {
+    const told = { lost: failure.lost, refused: failure.refused }
+    await mkdir(folder, { recursive: true })
+    await commit([gap(failure, told)])
+    failing = undefined
+    // Who came while the gap was written is not in it.
+    const late = { lost: failure.lost - told.lost, refused: failure.refused - told.refused }
+    if (late.lost + late.refused > 0) notes.push(gap(failure, late))
+    say(`written again; without a record are ${failure.lost} predictions and ${failure.refused} refusals`)
+  }
+
+  /** Said before it is done: a file that outlives its line is no gap. */
+  async function retire(): Promise<void> {
+    const old = await outlived(folder, options.keep, writer.now.segment)
+    if (!old) return
+    await commit([old.note])
+    for (const file of old.files) await disk.remove(file)
+    say(`{${old.note}}`)
+  }
+
+  const timer = setInterval(tick, tickMs).unref()
+  return {
+    append,
+    get status() {
+      return { ...writer.now, failing: failing?.why, written, batches }
+    },
+    async close() {
+      closed = true
+      clearInterval(timer)
+      work()
+      // A disk that does not answer must not keep the server from ending.
+      const hangs = sleep(stallMs, true, { ref: false })
+      while (busy) if (await Promise.race([busy, hangs])) return
+      await writer.close()
+      await unlock()
+    },
+  }
+}
+
+const gap = ({ why, since }: Failure, { lost, refused }: Missed) =>
+  `"kind":"gap","at":"${new Date().toISOString()}","since":"${since}","lost":${lost},"refused":${refused},"why":${JSON.stringify(why)}`
+
+/** Makes the folder and locks it. A disk that is full now need not be when there is something to write. */
+async function take(folder: string): Promise<() => Promise<void>> {
+  try {
+    await mkdir(folder, { recursive: true })
+    return await lockFolder(folder)
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (cause instanceof InputError) throw cause
+    if (code === 'ENOSPC' || code === 'EDQUOT') return async () => {}
+    throw new InputError(`${folder}: the audit log cannot be written there (${message})`, { cause })
+  }
+}

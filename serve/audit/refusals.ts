@@ -1,0 +1,38 @@
+export type Refusals = {
+  /** Whether this refusal gets a line of its own; if not, it is counted. */
+  alone(status: number): boolean
+  /** The counts since the last call, as fields of lines; none where nothing was counted. */
+  counted(): readonly string[]
+}
+
+/**
+ * Bounds what refusals may write: they cost who sends them nothing, and a flood of them must neither fill the disk nor push the predictions' records out of it.
+ * The first `most` of a second have a line each; the others are one line for each status and second.
+ */
+export function createRefusals(most: number, environment: string): Refusals {
+  const counts = new Map<number, number>()
+  let second = 0
+  let within = 0
+  return {
+    alone(status) {
+      const now = Math.floor(Date.now() / 1000)
+      if (now !== second) {
+        second = now
+        within = 0
+      }
+      within += 1
+      if (within <= most) return true
+      counts.set(status, (counts.get(status) ?? 0) + 1)
+      return false
+    },
+    counted() {
+      const at = new Date().toISOString()
+      const lines = [...counts].map(
+        ([status, count]) =>
+          `"kind":"refusals","at":"${at}","environment":${JSON.stringify(environment)},"status":${status},"count":${count}`,
+      )
+      counts.clear()
+      return lines
+    },
+  }
+}
