@@ -51,7 +51,7 @@ async function doubt(
     return (await isPart(root, made.head_sha)) ? undefined : `its commit is not part of ${main}`
   }
   if (path !== pullRequest) return `its workflow is ${path}, not one that ${main} believes`
-  if (made.event === 'merge_group') return made.head_sha === run.sha ? undefined : 'it was for another merge group'
+  if (made.event === 'merge_group') return made.head_sha === run.sha ? undefined : notThis
   if (made.event !== 'pull_request') return `the event was ${made.event}`
   return merged.includes(made.head_sha) ? undefined : notThis
 }

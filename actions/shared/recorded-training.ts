@@ -86,7 +86,9 @@ async function take(
   vouched: boolean,
 ): Promise<Found> {
   if (artifact.expired) return { why: `${from}: the artifact expired` }
-  await writeTraining(folder, await readArtifact(github, artifact, trainingLimits))
+  const files = await readArtifact(github, artifact, trainingLimits).catch(reasonOf)
+  if ('why' in files) return { why: `${from}: ${files.why}` }
+  await writeTraining(folder, files)
   return { from, vouched }
 }
 

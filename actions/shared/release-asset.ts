@@ -14,7 +14,8 @@ export type Asset = {
 /** An upload may take longer than other calls. */
 const uploadMs = 300_000
 const attempts = 8
-const pauseMs = 2000
+/** The first pause before it is looked at again; each is twice the one before. */
+const pauseMs = 500
 
 /**
  * Makes sure that a release has a whole file of this name: returns the one that is there already, which stays as it is, or undefined where `content` was uploaded now. One that
@@ -41,7 +42,7 @@ export async function keepAsset(
       await octokit.rest.repos.deleteReleaseAsset({ ...repository, asset_id: there.id }).catch(gone)
       continue
     }
-    await sleep(pauseMs * (0.5 + Math.random()))
+    await sleep(pauseMs * 2 ** (attempt % 4) * (0.5 + Math.random() / 2))
   }
   throw new InputError(`${name} could not be uploaded to the model store: ${failed}; run the job again`)
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { InputError } from '../errors.ts'
 import { downloadFolder } from './artifacts.ts'
 import { verifyBundle } from './manifest.ts'
@@ -24,6 +24,7 @@ export async function fetchBundle(root: string, digest: string, sources: readonl
   const dir = join(root, '.mergeline', 'bundles', digest.replace(':', '-'))
   const stored = await verifyBundle(dir).catch(() => undefined)
   if (stored?.digest === digest) return dir
+  await mkdir(dirname(dir), { recursive: true })
   const said: string[] = []
   for (const { name, bring } of sources) {
     const beside = `${dir}.${randomBytes(6).toString('hex')}`
