@@ -1,12 +1,16 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import { createAdmission } from './admission.ts'
+import type { Audit } from './audit/audit.ts'
+import { auditMetrics } from './audit/metrics.ts'
+import { readJsonBodies } from './json-body.ts'
 import { createMetrics } from './metrics.ts'
 import type { ModelFacts, ServedBundle } from './model.ts'
 import { createPredictor } from './predictor.ts'
 import { type Lookup, needs } from './principal.ts'
 import { createRecordCheck } from './record-check.ts'
-import { answerRefusals } from './refusals.ts'
+import { answerBadAddress, answerBroken, answerRefusals, refuseOtherMethods } from './refusals.ts'
 import { aboutRoutes } from './routes/about.ts'
+import { docsRoutes } from './routes/docs.ts'
 import { inferenceRoutes } from './routes/inference.ts'
 import { predictRoutes } from './routes/predict.ts'
 import { probes } from './routes/probes.ts'
@@ -25,7 +29,11 @@ export type AppOptions = {
   /** Who is known by a key or token. */
   readonly lookup: Lookup
   readonly environment: string
+  /** Where predictions and refusals are recorded before they are answered. */
+  readonly audit?: Audit | undefined
   readonly versions?: Serving['versions']
+  /** Whether `/openapi.json` and `/docs` are served. */
+  readonly docs?: boolean
   readonly logger?: FastifyServerOptions['logger']
   /** Prediction requests held at once; one more is refused with 503. */
   readonly maxInFlight?: number
@@ -41,7 +49,8 @@ const maxBodyBytes = 1024 * 1024
  * 403 not allowed, 404, 413 over 1 MiB, 415, 422 naming each field, 503 overloaded or draining.
  */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { bundle, model, environment, lookup, versions = {}, maxInFlight = 512, maxRecords = 1000 } = options
+  const { bundle, model, environment, lookup, versions = {}, docs = true } = options
+  const { maxInFlight = 512, maxRecords = 1000 } = options
   const { digest } = bundle
   const app = Fastify({
     logger: options.logger ?? false,
@@ -52,8 +61,11 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
     // A request that arrives while the server closes is answered: only its connection ends.
     return503OnClosing: false,
+    frameworkErrors: answerBadAddress,
+    clientErrorHandler: answerBroken,
   })
   const metrics = createMetrics({ digest, environment })
+  if (options.audit) auditMetrics(metrics.registry, options.audit)
   const { admit, inFlight } = createAdmission(maxInFlight)
   let draining = false
   const serving: Serving = {
@@ -63,7 +75,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     versions,
     needs: (scope) => needs(scope, lookup),
     admit,
-    predict: createPredictor(bundle, metrics.batch),
+    predict: createPredictor(bundle, metrics.batch, options.audit),
     records: createRecordCheck(bundle.recordSchema),
     maxRecords,
     draining: () => draining,
@@ -73,6 +85,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     draining = true
   })
   app.decorateRequest('principal', null)
+  app.decorateRequest('predictionIds', null)
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('x-mergeline-digest', digest)
     if (draining) reply.header('connection', 'close')
@@ -86,11 +99,15 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     if (status >= 400) request.log.info({ method: request.method, route, status, ms }, 'refused')
     done()
   })
-  answerRefusals(app)
+  answerRefusals(app, digest, options.audit)
+  readJsonBodies(app)
+  const refuseOthers = refuseOtherMethods(app)
 
   await app.register(probes, { digest, metrics, draining: () => draining, inFlight })
   await app.register(predictRoutes, serving)
   await app.register(inferenceRoutes, serving)
   await app.register(aboutRoutes, serving)
+  if (docs) await app.register(docsRoutes, serving)
+  refuseOthers()
   return app
 }

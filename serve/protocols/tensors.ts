@@ -42,6 +42,10 @@ export function readTensors(body: unknown, records: RecordCheck, maxRecords: num
   return records.check(made, placeOf(columns))
 }
 
+/** The datatypes that a tensor may be sent with where its metadata say `datatype`. */
+export const acceptedDatatypes = (datatype: string): readonly string[] =>
+  datatype === 'FP64' || datatype === 'INT64' ? numbers : [datatype]
+
 type Column = {
   readonly name: string
   readonly at: readonly (string | number)[]

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { readInvocations } from '../protocols/mlflow.ts'
 import { readRecords } from '../protocols/records.ts'
 import type { Serving } from '../serving.ts'
@@ -13,11 +13,15 @@ export async function predictRoutes(
   app.post('/v1/predict', { onRequest }, async (request, reply) => ({
     predictions: await predict(readRecords(request.body, records, maxRecords), request, reply),
     digest,
+    ...idsOf(request),
   }))
   app.post('/invocations', { onRequest }, async (request, reply) => ({
     predictions: await predict(readInvocations(request.body, records, maxRecords), request, reply),
     digest,
+    ...idsOf(request),
   }))
   // MLflow's clients wait for it.
   app.get('/ping', async (_request, reply) => reply.type('application/json').send('\n'))
 }
+
+const idsOf = ({ predictionIds: ids }: FastifyRequest) => (ids ? { prediction_ids: ids } : {})

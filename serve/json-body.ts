@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify'
+import { Refusal } from './problem.ts'
+
+// The deepest body that any of the protocols has is an inference request with nested tensors: six.
+const maxDepth = 32
+
+/** Reads JSON bodies, and refuses with 400 what nests deeper than 32 before it is parsed: nothing that comes after has to bear it. */
+export function readJsonBodies(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const text = body as string
+    if (isDeeper(text, maxDepth)) return done(new Refusal(400, `the body nests deeper than ${maxDepth}`))
+    return parse(request, text, done)
+  })
+}
+
+/** Whether a JSON text nests objects and arrays deeper than `limit`, told without parsing it; brackets in strings do not count. */
+export function isDeeper(text: string, limit: number): boolean {
+  if (text.length <= limit) return false
+  let depth = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code === 0x22) {
+      at = endOfString(text, at)
+      if (at === -1) return false
+    } else if (code === 0x5b || code === 0x7b) {
+      depth += 1
+      if (depth > limit) return true
+    } else if (code === 0x5d || code === 0x7d) depth -= 1
+  }
+  return false
+}
+
+/** The place of the quotation mark that ends the string begun at `from`, or -1. */
+function endOfString(text: string, from: number): number {
+  for (let at = text.indexOf('"', from + 1); at !== -1; at = text.indexOf('"', at + 1)) {
+    let backslashes = 0
+    while (text.charCodeAt(at - 1 - backslashes) === 0x5c) backslashes += 1
+    if (backslashes % 2 === 0) return at
+  }
+  return -1
+}

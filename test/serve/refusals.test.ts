@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import { test } from 'node:test'
+import { createApp } from '../../serve/app.ts'
+import { isDeeper } from '../../serve/json-body.ts'
+import { apiKey, appOptions } from './helper.ts'
+
+const authorization = `Bearer ${apiKey}`
+
+test('tells how deep a text nests as a parser would, whatever its strings hold', () => {
+  const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
+  assert.equal(isDeeper(deep(32), 32), false)
+  assert.equal(isDeeper(deep(33), 32), true)
+  assert.equal(isDeeper(`{"a":${'{"b":'.repeat(32)}1`, 32), true)
+  assert.equal(isDeeper(`["${'['.repeat(100)}", [[1]]]`, 4), false)
+  assert.equal(isDeeper(`["\\"${'['.repeat(100)}\\\\", [[1]]]`, 4), false)
+  assert.equal(isDeeper(`["\\\\", ${deep(5)}]`, 4), true)
+  assert.equal(isDeeper(`${'[]'.repeat(100)}`, 4), false)
+  assert.equal(isDeeper(`"${'['.repeat(100)}`, 4), false)
+})
+
+test('refuses a body that nests a million levels before it is parsed, in no time', async () => {
+  const app = await createApp(appOptions)
+  const started = performance.now()
+  for (const payload of [
+    '['.repeat(1_000_000),
+    `{"records":${'{"a":'.repeat(200_000)}`,
+    `{"a":"${'\\'.repeat(900_000)}`,
+  ]) {
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/v1/predict',
+      headers: { authorization, 'content-type': 'application/json' },
+      payload,
+    })
+    assert.equal(answer.statusCode, 400)
+  }
+  assert.ok(performance.now() - started < 500)
+})
+
+test('an address that cannot be decoded is a problem that does not repeat it', async () => {
+  const app = await createApp(appOptions)
+  const answer = await app.inject('/secret%zz')
+  assert.equal(answer.statusCode, 400)
+  assert.match(String(answer.headers['content-type']), /problem\+json/)
+  assert.doesNotMatch(answer.body, /secret/)
+})
+
+test('what is no HTTP, and headers that are too long, are problems as well', async () => {
+  const app = await createApp(appOptions)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const send = async (text: string) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(text))
+    let answer = ''
+    socket.on('data', (chunk) => (answer += chunk))
+    await once(socket, 'close')
+    const [head = '', body = ''] = answer.split('\r\n\r\n')
+    assert.match(head, /content-type: application\/problem\+json/)
+    return [Number(head.slice(9, 12)), JSON.parse(body).status]
+  }
+  assert.deepEqual(await send('hello\r\n\r\n'), [400, 400])
+  assert.deepEqual(await send(`GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`), [431, 431])
+  await app.close()
+})
