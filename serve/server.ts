@@ -1,8 +1,10 @@
 /** The process of one server: a bundle, a port. Exit code 0 stopped, 1 the bundle does not predict as it should, 2 wrong settings or port taken. */
 import { InputError } from '../pipeline/errors.ts'
+import { keyFields } from '../pipeline/task/record.ts'
 import { tf } from '../pipeline/tensorflow.ts'
 import { loadBundle } from '../pipeline/tracking/bundle.ts'
 import { createApp } from './app.ts'
+import { openAudit } from './audit/open.ts'
 import { drain } from './drain.ts'
 import { createLookup } from './lookup.ts'
 import { explainListen, readSettings, serverSettings } from './settings.ts'
@@ -10,13 +12,23 @@ import { warmUp } from './warm-up.ts'
 
 const drainMs = 10_000
 
+const say = (line: string) => void process.stderr.write(`serve: ${line}\n`)
+
 async function main(): Promise<void> {
   const settings = readSettings(serverSettings, process.env)
-  const { lookup, stop: stopLookup } = await createLookup(settings, (line) => process.stderr.write(`serve: ${line}\n`))
+  const { lookup, stop: stopLookup } = await createLookup(settings, say)
   const bundle = await loadBundle(settings.MERGELINE_BUNDLE)
   warmUp(bundle)
+  const audit = await openAudit(settings, {
+    environment: settings.MERGELINE_ENVIRONMENT,
+    image: settings.MERGELINE_IMAGE,
+    recordSchema: bundle.recordSchema,
+    keyFields,
+    log: say,
+  })
   const app = await createApp({
     bundle,
+    audit,
     model: {
       name: settings.MERGELINE_MODEL_NAME,
       version: settings.MERGELINE_MODEL_VERSION,
@@ -43,6 +55,7 @@ async function main(): Promise<void> {
     app.drain()
     await drain(app.server, drainMs)
     await app.close()
+    await audit?.close()
     stopLookup()
     bundle.dispose()
     process.exit(0)

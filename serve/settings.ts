@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { InputError } from '../pipeline/errors.ts'
 import { compile } from '../pipeline/schema.ts'
+import { auditSettings } from './audit/settings.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -46,6 +47,7 @@ export const serverSettings = Type.Object({
   MERGELINE_RATE_LIMIT: count(0, 0, 'requests that one key may make in a minute; 0 for any number'),
   MERGELINE_MAX_IN_FLIGHT: count(512, 1, 'prediction requests held at once'),
   MERGELINE_MAX_RECORDS: count(1000, 1, 'records in one request'),
+  ...auditSettings,
   MERGELINE_DOCS: Type.Enum(['on', 'off'], {
     type: 'string',
     default: 'on',

@@ -6,6 +6,13 @@ import type { AuditLog, LogStatus } from './log.ts'
 import { makeId } from './prediction-id.ts'
 import { createRefusals } from './refusals.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The ids of the predictions that this request is answered with; null where none were recorded. */
+    predictionIds: readonly string[] | null
+  }
+}
+
 export type AuditOptions = {
   readonly log: AuditLog
   readonly environment: string
@@ -38,7 +45,7 @@ export type Audit = {
    * `x-request-id` names the request. Throws Refusal 503 where they cannot be recorded and may not leave without.
    */
   predicted(what: Predicted): Promise<readonly string[]>
-  /** Records that a request was refused, before it is told so. Never throws. */
+  /** Records that a request was refused, before it is told so; those that only look (GET) ask for no prediction and have none. Never throws. */
   refused(request: FastifyRequest, reply: FastifyReply, status: number, detail: string, digest: string): Promise<void>
   readonly status: LogStatus & {
     readonly unwritable: 'refuse' | 'serve'
@@ -106,7 +113,7 @@ export function createAudit(options: AuditOptions): Audit {
     },
 
     async refused(request, reply, status, detail, digest) {
-      if (!refusals.alone(status)) return
+      if (request.method !== 'POST' || !refusals.alone(status)) return
       const [asked, answered] = common(request, reply, digest)
       const route = JSON.stringify(request.routeOptions.url ?? null)
       const line = `"kind":"refusal",${asked},${answered},"route":${route},"status":${status},"detail":${JSON.stringify(detail.slice(0, maxDetail))},"ms":${rounded(reply.elapsedTime)}`
