@@ -18,14 +18,16 @@ export function renderMarkdown({ title, status, blocks }: Document, { most, whol
     : [`# ${markdownText(title) || 'Report'}`]
   // Room for the sentence that names what was left out.
   let left = most - parts.join('\n\n').length - longestNames - whole.length - 200
-  const tooLong: Block[] = []
+  const tooLong: string[] = []
+  let section = ''
   for (const block of blocks) {
     const part = renderBlock(block)
     if (part === '') continue
+    if (block.kind === 'heading') section = block.text
     const fits = part.length + 2 <= left
     if (fits) left -= part.length + 2
     if (fits) parts.push(part)
-    else tooLong.push(block)
+    else tooLong.push(nameOf(block) ?? section)
   }
   if (tooLong.length > 0) parts.push(`${named(tooLong)}; ${whole} has all.`)
   return `${parts.join('\n\n')}\n`
@@ -33,16 +35,16 @@ export function renderMarkdown({ title, status, blocks }: Document, { most, whol
 
 const longestNames = 2000
 
-/** `2 parts are too long to be shown here (All slices (500), Policy)` */
-function named(blocks: readonly Block[]): string {
-  const parts = blocks.length === 1 ? '1 part is' : `${blocks.length} parts are`
-  const names = [...new Set(blocks.map(nameOf))].filter((name) => name !== '').join(', ')
-  return `${parts} too long to be shown here${names && names.length <= longestNames ? ` (${names})` : ''}`
+/** `2 parts are too long to be shown here (All slices (500), Next)` */
+function named(parts: readonly string[]): string {
+  const said = parts.length === 1 ? '1 part is' : `${parts.length} parts are`
+  const names = [...new Set(parts)].map(markdownText).join(', ')
+  return `${said} too long to be shown here${names.length <= longestNames ? ` (${names})` : ''}`
 }
 
-function nameOf(block: Block): string {
-  if (block.kind === 'folded') return markdownText(block.summary)
-  return block.kind === 'table' || block.kind === 'chart' ? markdownText(block.caption) : ''
+function nameOf(block: Block): string | undefined {
+  if (block.kind === 'folded') return block.summary
+  return block.kind === 'table' || block.kind === 'chart' ? block.caption : undefined
 }
 
 function renderBlock(block: Block): string {

@@ -6,7 +6,7 @@ import { parse } from 'yaml'
 
 const here = join(import.meta.dirname, '../..')
 
-export const actionNames = ['validate-data', 'train', 'evaluate-gate', 'register', 'deploy'] as const
+export const actionNames = ['validate-data', 'train', 'evaluate-gate', 'register', 'deploy', 'report'] as const
 export type ActionName = (typeof actionNames)[number]
 
 type Described = { readonly description: string; readonly default?: string }
@@ -36,6 +36,8 @@ export type Start = {
   readonly workspace: string
   readonly actions?: string
   readonly inputs?: { readonly [name: string]: string }
+  /** The job's token, which `${{ github.token }}` stands for. */
+  readonly token?: string
   readonly env?: { readonly [name: string]: string | undefined }
   /** The job is cancelled when the log has this. */
   readonly cancelWhen?: RegExp
@@ -47,14 +49,17 @@ export type Start = {
  */
 export async function start(
   name: ActionName,
-  { workspace, actions = here, inputs = {}, env = {}, cancelWhen }: Start,
+  { workspace, actions = here, inputs = {}, token = '', env = {}, cancelWhen }: Start,
 ): Promise<Ended> {
   const dir = await mkdtemp(join(tmpdir(), 'mergeline-action-'))
   const [output, summary] = [join(dir, 'output'), join(dir, 'summary')]
   await Promise.all([writeFile(output, ''), writeFile(summary, '')])
   try {
     const file = await actionFile(name, actions)
-    const defaults = Object.entries(file.inputs ?? {}).map(([input, { default: value = '' }]) => [input, value])
+    const defaults = Object.entries(file.inputs ?? {}).map(([input, { default: value = '' }]) => [
+      input,
+      value.replace('${{ github.token }}', token),
+    ])
     const given = Object.entries({ ...Object.fromEntries(defaults), ...inputs })
     const began = performance.now()
     const child = execa(process.execPath, [join(actions, 'actions', name, file.runs.main)], {

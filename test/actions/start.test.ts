@@ -16,11 +16,13 @@ for (const name of actionNames) {
 
   test(`${name}: its first line comes before anything heavy is loaded`, async (t) => {
     using folder = folderWith({})
-    const { log, firstLineMs } = await start(name, { workspace: folder.root })
+    const { log, firstLineMs } = await start(name, { workspace: folder.root, token: 't0ken' })
     assert.match(log, new RegExp(`^::group::${name}\n`))
     t.diagnostic(`${name}: ${firstLineMs} ms to the first line`)
   })
+}
 
+for (const name of actionNames.filter((each) => each !== 'report')) {
   test(`${name}: without params.yaml it fails with one message that says what to do`, async () => {
     using folder = folderWith({})
     const { code, log, outputs, summary } = await start(name, { workspace: folder.root })
