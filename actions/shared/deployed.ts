@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { writeWhole } from '../../pipeline/files.ts'
 import type { DeployResult } from '../../pipeline/release/deployment.ts'
 import { nameOf } from '../../pipeline/release/release.ts'
-import { oneLine } from '../../pipeline/report/escape.ts'
 import type { PlannedRelease } from '../../pipeline/steps/request.ts'
+import { plain } from './log.ts'
 import { setOutputs } from './outputs.ts'
 import type { Runner } from './runner.ts'
 import { summarise, tableOf } from './summary.ts'
@@ -63,10 +63,12 @@ export function evidenceOf(deployed: DeployResult): string {
   return `${table}${evidence && evidence.lines.length > 0 ? `\n${block(evidence.lines)}\n` : ''}`
 }
 
+const longestLine = 400
+
 /** Lines as they are, in a fence that none of them can end. */
 function block(lines: readonly string[]): string {
-  const plain = lines.map((line) => `${/^ */.exec(line)?.[0] ?? ''}${oneLine(line, 400)}`)
-  const runs = [...plain.join('\n').matchAll(/`+/g)].map(([run]) => run.length)
+  const shown = lines.map((line) => plain(line).slice(0, longestLine))
+  const runs = [...shown.join('\n').matchAll(/`+/g)].map(([run]) => run.length)
   const fence = '`'.repeat(Math.max(2, ...runs) + 1)
-  return [`${fence}text`, ...plain, fence].join('\n')
+  return [`${fence}text`, ...shown, fence].join('\n')
 }

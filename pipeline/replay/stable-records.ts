@@ -32,8 +32,14 @@ export async function recordsOfStable(
   const { stdout, stderr, failed } = await execa(process.execPath, [entry, data], options)
   if (failed)
     throw new InputError(
-      `replay: commit ${commit.slice(0, 12)}, which ${environment} runs, cannot make records from these data with its own code:\n${stderr.trim().split('\n').slice(-5).join('\n')}`,
+      `replay: commit ${commit.slice(0, 12)}, which ${environment} runs, cannot make records from these data with its own code:\n${whatFailed(stderr)}`,
     )
   const lines = stdout.split('\n').filter((line) => line !== '')
   return lines.map((line) => JSON.parse(line) as unknown)
+}
+
+/** The error's own line, without its stack. */
+function whatFailed(stderr: string): string {
+  const lines = stderr.trim().split('\n')
+  return lines.find((line) => /^\w*Error\b.*: /.test(line)) ?? lines.slice(-3).join('\n')
 }
