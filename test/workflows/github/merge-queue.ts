@@ -1,5 +1,6 @@
 import { git } from './git/command.ts'
 import { land, openPullOf, squash } from './merge.ts'
+import { blockers } from './merge-rules.ts'
 import type { World } from './world.ts'
 
 /** What the queue tests for one pull request: it and all before it, on top of main. */
@@ -35,11 +36,13 @@ export async function mergeGroup(
   return { ...last, groups }
 }
 
-/** Lands a group whose checks passed: main moves to the very commit that was tested. Throws where main has moved on. */
+/** Lands a group whose checks passed: main moves to the very commit that was tested. Throws where one failed, and where main has moved on. */
 export async function landGroup(world: World, groups: readonly Group[]): Promise<void> {
   const { origin } = world
   const [first, last] = [groups[0], groups.at(-1)]
   if (!first || !last) throw new Error('a merge group has at least one pull request')
+  const refused = await blockers(world, last.sha, 'squash')
+  if (refused.length > 0) throw new Error(`the merge group is refused: ${refused.join(', ')}`)
   const merged = groups.map(({ pull, sha, baseSha }) => ({ pull: openPullOf(world, pull), sha, from: baseSha }))
   await land(world, first.baseSha, last.sha, merged, 'github-merge-queue[bot]')
   for (const { ref } of groups) await git(origin, ['update-ref', '-d', ref])

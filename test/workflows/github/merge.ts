@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { git } from './git/command.ts'
+import { blockers } from './merge-rules.ts'
 import { eventOf, mergedTree, refreshPulls } from './pulls.ts'
 import { now, type Pull } from './state.ts'
 import type { World } from './world.ts'
@@ -10,10 +11,12 @@ export type Method = 'merge' | 'squash' | 'rebase'
 
 const main = 'refs/heads/main'
 
-/** Merges an open pull request as the button does, and returns the commit that main is at then. Throws where the two conflict. */
+/** Merges an open pull request as the button does, and returns the commit that main is at then. Throws where the two conflict, and where a rule refuses it. */
 export async function merge(world: World, number: number, method: Method, by = 'grace'): Promise<string> {
   const { origin } = world
   const pull = openPullOf(world, number)
+  const refused = await blockers(world, pull.headSha, method)
+  if (refused.length > 0) throw new Error(`pull request #${number} cannot be merged: ${refused.join(', ')}`)
   const before = await git(origin, ['rev-parse', main])
   const sha =
     method === 'squash'

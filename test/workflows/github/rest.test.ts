@@ -96,19 +96,27 @@ test('a release holds assets; what broke off stays as a starter until it is dele
 
 test('calls that fail for a while are repeated', async () => {
   await using github = await start()
-  const { octokit, repository } = inJob(github, { actions: 'read' })
-  github.fail(
-    'GET /repos/{owner}/{repo}/actions/runs',
-    { status: 500 },
-    { status: 429, retryAfter: 1 },
-    { delayMs: 20 },
-  )
+  const { octokit, repository, call } = inJob(github, { actions: 'read' })
+  const runs = 'GET /repos/{owner}/{repo}/actions/runs'
+  github.fail(runs, { status: 500 })
   const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({ ...repository, event: 'push' })
   assert.equal(data.total_count, 1)
+  github.fail(
+    runs,
+    { status: 429, retryAfter: 60 },
+    { reset: true },
+    { delayMs: 50, after: true },
+    { status: 502, after: true },
+  )
+  assert.equal((await call('GET', 'actions/runs')).httpStatus, 429)
+  await assert.rejects(call('GET', 'actions/runs'), /fetch failed/)
+  assert.equal((await call('GET', 'actions/runs')).total_count, 1)
+  assert.equal((await call('GET', 'actions/runs')).httpStatus, 502)
   assert.deepEqual(
     github.state.requests.map(({ status }) => status),
-    [500, 429, 200],
+    [500, 200, 429, 0, 200, 502],
   )
+  assert.deepEqual(github.faultsLeft(), [])
 })
 
 test('what the stand-in does not know, and who GitHub does not know', async () => {

@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { tryGit } from '../../../pipeline/release/git.ts'
 import { git } from './git/command.ts'
 import { startGitHub } from './github.ts'
@@ -13,8 +13,12 @@ export async function start(options: { private?: boolean; description?: string }
   const url = (who: string) => `${github.serverUrl.replace('//', `//${who}@`)}/acme/ice-cream.git`
   await git(dir, ['init', '--quiet', '-b', 'main', root])
   await git(root, ['remote', 'add', 'origin', url('user:ada')])
-  const commit = async (file: string, text: string, message = `${file} changes`) => {
+  const write = async (file: string, text: string) => {
+    await mkdir(dirname(join(root, file)), { recursive: true })
     await writeFile(join(root, file), text)
+  }
+  const commit = async (file: string, text: string, message = `${file} changes`) => {
+    await write(file, text)
     await git(root, ['add', '--all'])
     await git(root, ['commit', '--quiet', '-m', message], {
       env: { GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'ada@example.org' },
@@ -26,6 +30,9 @@ export async function start(options: { private?: boolean; description?: string }
     dir,
     root,
     url,
+    /** Writes a file of the clone. */
+    write,
+    /** Commits all that is in the clone, one file's text with it, and returns the commit. */
     commit,
     push: (to: string, ...refs: string[]) => tryGit(root, ['push', to, ...refs]),
     async [Symbol.asyncDispose]() {

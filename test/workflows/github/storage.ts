@@ -9,6 +9,9 @@ import type { World } from './world.ts'
 
 type Link = { readonly file: string; readonly name: string; readonly write: boolean; readonly until: number }
 
+/** Account and container: Azure's client wants both in the path where the host is a number. */
+const folder = '/github/results/'
+
 const links = new WeakMap<World, Map<string, Link>>()
 
 /** A new file in the storage. */
@@ -20,7 +23,7 @@ export function signedUrl(world: World, file: string, name: string, write = fals
   const own = links.get(world) ?? new Map<string, Link>()
   links.set(world, own)
   own.set(signature, { file, name, write, until: Date.now() + (write ? 3_600_000 : 60_000) })
-  return `${world.urls.storage}/${basename(file)}?sig=${signature}`
+  return `${world.urls.storage}${folder}${basename(file)}?sig=${signature}`
 }
 
 /** The storage behind GitHub, as Azure's: uploads come whole or in blocks that a list puts in order. */
@@ -41,7 +44,7 @@ export async function serveStorage(world: World, request: IncomingMessage, respo
   const link = links.get(world)?.get(url.searchParams.get('sig') ?? '')
   if (
     !link ||
-    basename(link.file) !== url.pathname.slice(1) ||
+    `${folder}${basename(link.file)}` !== url.pathname ||
     link.until < Date.now() ||
     link.write !== (method === 'PUT')
   )

@@ -5,10 +5,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loginOf, meets, nameOf, type Who } from '../credentials.ts'
-import { suffer } from '../server.ts'
+import { read, suffer } from '../server.ts'
 import { folderOf, type World } from '../world.ts'
 import { gitEnv } from './command.ts'
-import { type Moved, pushed, rulesFor } from './push.ts'
+import { commandsOf, decisions } from './decide.ts'
+import { rulesFor } from './in-force.ts'
+import { type Moved, pushed } from './push.ts'
 
 const address = /^\/([\w.-]+\/[\w.-]+?)(?:\.git)?\/(info\/refs|git-upload-pack|git-receive-pack)$/
 
@@ -66,13 +68,17 @@ type Call = {
 async function backend(world: World, { request, response, repository, who, path, query }: Call): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'mergeline-push-'))
   try {
-    const file = join(dir, 'push.json')
-    if (path.endsWith('git-receive-pack')) await writeFile(file, JSON.stringify(await rulesFor(world, who, repository)))
+    const [rulesFile, movedFile] = [join(dir, 'rules'), join(dir, 'moved')]
+    const pushes = path.endsWith('git-receive-pack')
+    const body = pushes ? await read(request) : undefined
+    if (body) await writeFile(rulesFile, await judged(world, who, repository, body, request))
     const child = spawn('git', ['http-backend'], {
       env: {
         PATH: process.env['PATH'] ?? '',
         ...gitEnv,
-        PUSH_FILE: file,
+        PUSH_RULES: rulesFile,
+        PUSH_MOVED: movedFile,
+        PUSH_APP: String(who.kind !== 'person'),
         GIT_PROJECT_ROOT: join(world.dir, 'git'),
         GIT_HTTP_EXPORT_ALL: '1',
         GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
@@ -87,16 +93,22 @@ async function backend(world: World, { request, response, repository, who, path,
     })
     // The one who pushes may hang up, and git may end before it has read all: both are seen by the other side.
     child.stdin.on('error', () => {})
-    request.pipe(child.stdin)
+    if (body) child.stdin.end(body)
+    else request.pipe(child.stdin)
     const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
     await copyAnswer(child.stdout, response)
     await ended
-    const moved = await readFile(`${file}.moved`, 'utf8').catch(() => '')
+    const moved = await readFile(movedFile, 'utf8').catch(() => '')
     if (moved !== '') await pushed(world, who, repository, moved.trim().split('\n').map(moveOf))
     response.end()
   } finally {
     await rm(dir, { recursive: true, force: true })
   }
+}
+
+async function judged(world: World, who: Who, repository: string, body: Buffer, { headers }: IncomingMessage) {
+  const { by, rules } = await rulesFor(world, who, repository)
+  return decisions(commandsOf(body, headers['content-encoding']), by, rules)
 }
 
 function moveOf(line: string): Moved {

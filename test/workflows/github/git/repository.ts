@@ -1,5 +1,5 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { git } from './command.ts'
 
 /** Makes a bare repository that takes pushes over HTTP, keeps every move of a ref, and gives out any commit by its hash, as GitHub's do. */
@@ -22,13 +22,7 @@ export async function makeBare(folder: string, hooks: string): Promise<void> {
 /** The hooks of all repositories: rules before a ref moves, and a list of what moved after. */
 export async function writeHooks(hooks: string): Promise<void> {
   await mkdir(hooks, { recursive: true })
-  const program = join(dirname(import.meta.filename), 'update-hook.ts')
-  const scripts = {
-    update: `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`,
-    'post-receive': '#!/bin/sh\nexec cat >"$PUSH_FILE.moved"\n',
-  }
-  for (const [name, script] of Object.entries(scripts)) {
-    await writeFile(join(hooks, name), script)
-    await chmod(join(hooks, name), 0o755)
-  }
+  await copyFile(join(import.meta.dirname, 'update.sh'), join(hooks, 'update'))
+  await writeFile(join(hooks, 'post-receive'), '#!/bin/sh\nexec cat >"$PUSH_MOVED"\n')
+  for (const name of ['update', 'post-receive']) await chmod(join(hooks, name), 0o755)
 }

@@ -1,6 +1,7 @@
 import { loginOf, type Who } from '../credentials.ts'
 import { ask, git } from '../git/command.ts'
-import { pushed, rulesFor } from '../git/push.ts'
+import { rulesFor } from '../git/in-force.ts'
+import { pushed } from '../git/push.ts'
 import { refusals } from '../git/rulesets.ts'
 import { apiOf } from '../shown/repository.ts'
 import { nodeId } from '../shown/user.ts'
