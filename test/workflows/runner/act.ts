@@ -62,7 +62,7 @@ const apart = ['--mount', ...asRoot, '--', 'sh', '-c', withoutTerminals]
 export async function startAct(call: Call, tell: (entry: Entry) => void) {
   const { dir, event, env, secrets = {}, variables, actions = {}, path = [] } = call
   const [home, work] = [join(dir, 'home'), join(dir, 'empty')]
-  await Promise.all([mkdir(home, { recursive: true }), mkdir(work, { recursive: true })])
+  for (const folder of [home, work, join(dir, 'act')]) await mkdir(folder, { recursive: true })
   const file = async (name: string, content: unknown) => {
     await writeFile(join(dir, name), typeof content === 'string' ? content : JSON.stringify(content), { mode: 0o600 })
     return join(dir, name)
@@ -72,7 +72,7 @@ export async function startAct(call: Call, tell: (entry: Entry) => void) {
     ...['-C', work, '--action-cache-path', join(dir, 'act'), '--actor', call.actor],
     ...['-W', await file('workflow.yml', call.workflow), ...(call.job ? ['-j', call.job] : [])],
     ...['-e', await file('event.json', event.payload)],
-    ...['--env-file', await file('env.yaml', env)],
+    ...['--env-file', await file('env.yaml', { ...env, HOME: home })],
     ...['--secret-file', await file('secrets.yaml', { GITHUB_TOKEN: 'none', ...secrets })],
     ...['--var-file', await file('variables.yaml', variables)],
     ...labels.flatMap((label) => ['-P', `${label}=-self-hosted`]),
@@ -84,7 +84,8 @@ export async function startAct(call: Call, tell: (entry: Entry) => void) {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: [...path, await nodeFolder(dir), process.env['PATH'] ?? ''].join(delimiter),
-      HOME: home,
+      // act's own; a step's is `home`, which begins empty.
+      HOME: join(dir, 'act'),
       LANG: 'C.UTF-8',
       // A runner has nobody to ask and no settings of this machine's owner.
       GIT_TERMINAL_PROMPT: '0',
@@ -105,15 +106,16 @@ async function nodeFolder(dir: string): Promise<string> {
 /** What act says beside its log is kept: it is the reason where there is no log. */
 async function endOf(child: ChildProcessByStdio<null, Readable, Readable>, tell: (entry: Entry) => void) {
   const said: string[] = []
-  const closed = once(child, 'close') as Promise<[number | null]>
   child.stderr.on('data', (data) => said.push(String(data)))
-  for await (const line of createInterface({ input: child.stdout })) {
-    const entry = entryOf(line)
-    if (entry) tell(entry)
-    else said.push(`${line}\n`)
+  const readAll = async () => {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const entry = entryOf(line)
+      if (entry) tell(entry)
+      else said.push(`${line}\n`)
+    }
   }
-  const [code] = await closed
-  return { code, said: said.join('') }
+  await Promise.all([once(child, 'close'), readAll()])
+  return { said: said.join('') }
 }
 
 function entryOf(line: string): Entry | null {

@@ -71,7 +71,8 @@ export async function runOnMachine({ dir, job, steps, call, timeoutMs, cancelled
     const at = steps.findIndex(({ id, name, uses }) => [id, name, uses].includes(String(moment.step)))
     const id = (typeof moment.step === 'number' ? steps[moment.step] : steps[at])?.id
     if (id === undefined) throw new Error(`job ${job} has no step ${moment.step}`)
-    return moment.when ? log.running() === id && moment.when.test(entry.msg) : begun === id
+    if (!moment.when) return begun === id
+    return log.running() === id && entry.raw_output === true && moment.when.test(entry.msg)
   }
 
   try {
@@ -80,7 +81,7 @@ export async function runOnMachine({ dir, job, steps, call, timeoutMs, cancelled
     const ms = Math.round(performance.now() - begin)
     const result = log.result()
     if (unserved) throw new Error(`job ${job}: GitHub has no runner for its \`runs-on\`: ${unserved}`)
-    if (!result && !killed) throw new Error(`job ${job}: act could not run it: ${said}`)
+    if (!result && !killed && !stopping) throw new Error(`job ${job}: act could not run it: ${said}`)
     const conclusion: Conclusion = killed ? 'failure' : stopping ? 'cancelled' : (result as Conclusion)
     return { conclusion, outputs, steps: log.steps(cut), log, ms }
   } finally {
