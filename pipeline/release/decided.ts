@@ -6,29 +6,29 @@ import { type Evidence, promoteMessage, revertMessage } from './message.ts'
 import { closingOf } from './queue.ts'
 import { formatRelease, type Held, type Release, sameRelease } from './release.ts'
 
-/** What a verdict says of a release that is taken back. `back`: what serves where nothing was ever promoted. `holder`: see `promoteRelease`. */
+/** What a verdict says of a release that is taken back. `back`: what serves where nothing was ever promoted. `names`: see `promoteRelease`. */
 export type TakenBack = {
   readonly back: Release | null
   /** Whether the pair of model and image is barred. */
   readonly hold: boolean
   readonly evidence: Evidence
   readonly since: string
-  readonly holder?: string | undefined
+  readonly names?: readonly string[]
 }
 
 /**
- * Records that a release was promoted, once, and returns the commit that says so; where it was superseded meanwhile, or carried on by another than `holder` (under whose
- * name it was rolled out), nothing is written and the commit that says *that* is returned.
+ * Records that a release was promoted, once, and returns the commit that says so; where it was superseded meanwhile, or carried on by another than `names` (under which
+ * it was rolled out), nothing is written and the commit that says *that* is returned.
  */
 export async function promoteRelease(
   root: string,
   environment: string,
   releaseCommit: string,
-  holder?: string,
+  names: readonly string[] = [],
 ): Promise<string> {
   return appendToLedger(root, async (tip) => {
     const entries = await historyAt(root, tip, environment)
-    const done = closingOf(entries, releaseCommit) ?? takenOver(entries, releaseCommit, holder)
+    const done = closingOf(entries, releaseCommit) ?? takenOver(entries, releaseCommit, names)
     if (done) return { already: done.commit }
     const release = await releaseAt(root, environment, releaseCommit)
     return { files: {}, message: promoteMessage(environment, release, releaseCommit) }
@@ -43,13 +43,13 @@ export async function revertRelease(
   root: string,
   environment: string,
   releaseCommit: string,
-  { back, hold, evidence, since, holder }: TakenBack,
+  { back, hold, evidence, since, names = [] }: TakenBack,
 ): Promise<string> {
   return appendToLedger(root, async (tip) => {
     const entries = await historyAt(root, tip, environment)
     const done = entries.find((entry) => entry.reverts === releaseCommit)
     const overtaken = entries.find(({ supersedes }) => supersedes.includes(releaseCommit))
-    const other = done ?? (hold ? undefined : overtaken) ?? takenOver(entries, releaseCommit, holder)
+    const other = done ?? (hold ? undefined : overtaken) ?? takenOver(entries, releaseCommit, names)
     if (other) return { already: other.commit }
     const withdrawn = await releaseAt(root, environment, releaseCommit)
     const now = await releaseFileAt(root, tip, environment)
@@ -86,10 +86,10 @@ export async function promotedBefore(
 function takenOver(
   entries: readonly LedgerEntry[],
   releaseCommit: string,
-  holder: string | undefined,
+  names: readonly string[],
 ): LedgerEntry | undefined {
   const newest = entries.find(({ resumes }) => resumes === releaseCommit)
-  return holder !== undefined && newest && newest.holder !== holder ? newest : undefined
+  return names.length > 0 && newest && !names.includes(newest.holder ?? '') ? newest : undefined
 }
 
 async function releaseAt(root: string, environment: string, releaseCommit: string): Promise<Release> {
@@ -98,13 +98,13 @@ async function releaseAt(root: string, environment: string, releaseCommit: strin
   return release
 }
 
-/** Whether a release is still to be decided, and by `holder`: nobody superseded it or carries it on. */
+/** Whether a release is still to be decided, and by one of `names`: nobody superseded it or carries it on. */
 export async function isUndecided(
   root: string,
   environment: string,
   releaseCommit: string,
-  holder: string | undefined,
+  names: readonly string[],
 ): Promise<boolean> {
   const entries = await historyAt(root, (await fetchLedger(root)).tip, environment)
-  return !closingOf(entries, releaseCommit) && !takenOver(entries, releaseCommit, holder)
+  return !closingOf(entries, releaseCommit) && !takenOver(entries, releaseCommit, names)
 }

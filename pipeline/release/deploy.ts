@@ -35,6 +35,7 @@ export async function deploy(options: DeployOptions): Promise<DeployResult> {
   refuseUnheard(site, release)
   const holder = options.holder ?? (await processHolder())
   if (request !== undefined) await requestRelease(root, name, { commit, id: request, by: holder.name })
+  await site.journal.write({ asking: holder.name })
   const asked: Asked = {
     root,
     environment: name,
@@ -55,7 +56,6 @@ export async function deploy(options: DeployOptions): Promise<DeployResult> {
     return earlier && earlier.releaseCommit === turn.releaseCommit ? earlier : overResult(site, release, turn)
   }
   await remember(site, turn.releaseCommit, holder.name)
-  await restore(site)
   return (
     (await keepServing(site, release, turn.releaseCommit)) ??
     rollOut(site, await begun(site, environment, release, turn.releaseCommit))
@@ -70,6 +70,7 @@ function refuseUnheard({ environment, journal }: Site, release: Release): void {
 
 /** Whatever may be missing, a port or a bundle, is to be found before the release is recorded. */
 async function prepare(site: Site, release: Release): Promise<void> {
+  await restore(site)
   await site.target.prepare(release)
   await revive(site)
   await site.target.open(release.commit)

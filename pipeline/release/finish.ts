@@ -1,7 +1,7 @@
 import { isUndecided } from './decided.ts'
 import type { DeployResult } from './deployment.ts'
 import { historyAt } from './history.ts'
-import type { PendingRevert, Rollout } from './journal.ts'
+import { namesOf, type PendingRevert, type Rollout } from './journal.ts'
 import { revive } from './members.ts'
 import type { Held, Release } from './release.ts'
 import { advance, type RolloutEnd } from './rollout.ts'
@@ -34,7 +34,7 @@ export async function finishDecided(site: Site): Promise<DeployResult | undefine
 
 /** Whether Git still waits for a rollout's end, and for this machine to bring it. */
 export function isOurs({ root, environment, journal }: Site, { releaseCommit }: Rollout): Promise<boolean> {
-  return isUndecided(root, environment, releaseCommit, journal.now.holders[releaseCommit])
+  return isUndecided(root, environment, releaseCommit, namesOf(journal.now, releaseCommit))
 }
 
 /** What Git says of a release's end. It may have been overtaken while it was on its way: then that is its end, whatever was found here. */

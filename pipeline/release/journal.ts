@@ -57,6 +57,8 @@ export type Journal = {
   readonly pendingPromotions: readonly string[]
   /** Under which name each release that is not settled yet was rolled out from here: release commit → holder. */
   readonly holders: { readonly [releaseCommit: string]: string }
+  /** Under which name the newest command asked for its turn: Git may have given it one before `holders` could say so. */
+  readonly asking: string | null
   /** Aliases that the registry still has to be told: alias → version. */
   readonly pendingAliases: { readonly [alias: string]: number }
 }
@@ -69,6 +71,7 @@ export const emptyJournal: Journal = {
   pendingReverts: [],
   pendingPromotions: [],
   holders: {},
+  asking: null,
   pendingAliases: {},
 }
 
@@ -105,4 +108,9 @@ export async function openJournal(state: string): Promise<OpenJournal> {
       now = next
     },
   }
+}
+
+/** The names under which this machine may hold a release, as far as the journal knows. */
+export function namesOf({ holders, asking }: Journal, releaseCommit: string): readonly string[] {
+  return [holders[releaseCommit], asking].filter((name) => typeof name === 'string')
 }

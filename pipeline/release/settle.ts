@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promoteRelease, revertRelease } from './decided.ts'
-import type { OpenJournal, PendingRevert } from './journal.ts'
+import { namesOf, type OpenJournal, type PendingRevert } from './journal.ts'
 
 /** What `deploy` needs of the model registry. */
 export type Registry = { readonly setAlias: (alias: string, version: number) => Promise<void> }
@@ -22,7 +22,7 @@ export async function writeReverts({ root, environment, journal, log }: Settling
   const written: { [releaseCommit: string]: string } = {}
   for (const pending of journal.now.pendingReverts) {
     const { releaseCommit } = pending
-    const taken = { ...pending, holder: journal.now.holders[releaseCommit] }
+    const taken = { ...pending, names: namesOf(journal.now, releaseCommit) }
     const commit = await persist(() => revertRelease(root, environment, releaseCommit, taken), attempts)
     if (commit instanceof Error) {
       log(`the rollback is done, but Git does not know it yet (${commit.message}); the next deploy or status writes it`)
@@ -39,8 +39,8 @@ export async function writeReverts({ root, environment, journal, log }: Settling
 export async function writePromotions({ root, environment, journal, log }: Settling, attempts = 3): Promise<Settled> {
   const written: { [releaseCommit: string]: string } = {}
   for (const releaseCommit of journal.now.pendingPromotions) {
-    const holder = journal.now.holders[releaseCommit]
-    const commit = await persist(() => promoteRelease(root, environment, releaseCommit, holder), attempts)
+    const names = namesOf(journal.now, releaseCommit)
+    const commit = await persist(() => promoteRelease(root, environment, releaseCommit, names), attempts)
     if (commit instanceof Error) {
       log(`promoted, but Git does not know it yet (${commit.message}); the next deploy or status writes it`)
       continue

@@ -148,11 +148,11 @@ test('who was thought dead and comes back finds that another carried on: it reco
   const first = commitOf(await s.turn('ann', release))
   await s.turn('bob', release)
   const [resumed] = await history(s.root, environment)
-  assert.equal(await promoteRelease(s.root, environment, first, 'ann'), resumed?.commit)
-  const taken = { back: null, hold: true, evidence, since, holder: 'ann' }
+  assert.equal(await promoteRelease(s.root, environment, first, ['ann']), resumed?.commit)
+  const taken = { back: null, hold: true, evidence, since, names: ['ann'] }
   assert.equal(await revertRelease(s.root, environment, first, taken), resumed?.commit)
   assert.deepEqual(await s.kinds(), ['release', 'resume'])
-  await promoteRelease(s.root, environment, first, 'bob')
+  await promoteRelease(s.root, environment, first, ['bob'])
   assert.deepEqual(await s.kinds(), ['release', 'resume', 'promote'])
 })
 
