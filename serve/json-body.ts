@@ -4,13 +4,22 @@ import { Refusal } from './problem.ts'
 // The deepest body that any of the protocols has is an inference request with nested tensors: six.
 const maxDepth = 32
 
-/** Reads JSON bodies, and refuses with 400 what nests deeper than 32 before it is parsed: nothing that comes after has to bear it. */
+/**
+ * Reads JSON bodies, and refuses with 400 what is none, or nests deeper than 32, which is told before it is parsed: nothing that comes after has to bear it.
+ * A key `__proto__` is a key like any other here: no body is ever merged into an object, and the schema refuses what is not a field.
+ */
 export function readJsonBodies(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     const text = body as string
     if (isDeeper(text, maxDepth)) return done(new Refusal(400, `the body nests deeper than ${maxDepth}`))
-    return parse(request, text, done)
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch {
+      // The parser's own words would repeat the body.
+      return done(new Refusal(400, text === '' ? 'the body is empty; send JSON' : 'the body is not JSON'))
+    }
+    done(null, value)
   })
 }
 

@@ -91,7 +91,13 @@ function predictPaths(records: RecordCheck): Schema {
         answer: ref('Predictions'),
       }),
     },
-    '/ping': { get: operation({ tag: 'predict', summary: 'Whether MLflow’s clients may begin', answer: {} }) },
+    '/ping': {
+      get: operation({
+        tag: 'predict',
+        summary: 'Whether MLflow’s clients may begin',
+        answer: object({ live: whether }),
+      }),
+    },
   }
 }
 

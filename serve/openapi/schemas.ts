@@ -51,7 +51,7 @@ export function schemasOf(
         id: { type: 'string', maxLength: 200 },
         parameters: { type: 'object' },
         inputs: { ...array({ oneOf: tensors.map(tensor) }), minItems: 1, maxItems: tensors.length },
-        outputs: array(object({ name: { const: target }, parameters: { type: 'object' } }, ['parameters'])),
+        outputs: array(object({ name: { const: target }, parameters: { type: 'object' } }, ['parameters'], strict)),
       },
       ['id', 'parameters', 'outputs'],
       strict,

@@ -36,7 +36,8 @@ function readSplit(value: unknown, { fields, check }: RecordCheck, maxRecords: n
   for (const key of Object.keys(value))
     if (key !== 'columns' && key !== 'data' && key !== 'index')
       throw wrongAt([at, key], 'is not known; columns, data and index are')
-  const columns = value['columns']
+  const { columns, index } = value
+  if (index !== undefined && !Array.isArray(index)) throw wrongAt([at, 'index'], 'must be an array')
   if (!Array.isArray(columns)) throw wrongAt([at, 'columns'], 'must be an array of names')
   const names = columns.map((name, column) => {
     if (typeof name !== 'string' || !fields.has(name)) throw wrongAt([at, 'columns', column], notAField(fields))

@@ -60,6 +60,7 @@ function readColumn(input: unknown, index: number, fields: RecordCheck['fields']
   const at = ['inputs', index]
   if (!isObject(input)) throw wrongAt(at, 'must be a tensor (an object)')
   const { name, datatype, shape, data, parameters } = input
+  onlyKnown(input, ['name', 'datatype', 'shape', 'data', 'parameters'], at)
   const schema = typeof name === 'string' ? fields.get(name) : undefined
   if (typeof name !== 'string' || !schema)
     throw wrongAt([...at, 'name'], `must be a field of a record: ${[...fields.keys()].join(', ')}`)
@@ -88,6 +89,12 @@ function readColumn(input: unknown, index: number, fields: RecordCheck['fields']
     return element.type === 'object' ? parsed(flat[record], [...at, 'data', record]) : flat[record]
   }
   return { name, at, count, size, flat: !Array.isArray((data as unknown[])[0]), value }
+}
+
+/** Refuses what an object of the protocol has beside its known keys, and parameters that are no object. */
+export function onlyKnown(value: object, known: readonly string[], at: readonly (string | number)[]): void {
+  for (const key of Object.keys(value)) if (!known.includes(key)) throw wrongAt([...at, key], 'is not known here')
+  if ('parameters' in value && !isObject(value.parameters)) throw wrongAt([...at, 'parameters'], 'must be an object')
 }
 
 /** Whether it is a shape of so many dimensions beside the records'; a column of single values may have one more, of length 1. */

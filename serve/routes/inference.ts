@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { versionOf } from '../model.ts'
 import { Refusal, wrongAt } from '../problem.ts'
-import { inputTensors, readTensors } from '../protocols/tensors.ts'
+import { inputTensors, onlyKnown, readTensors } from '../protocols/tensors.ts'
 import { isObject } from '../record-check.ts'
 import type { Serving } from '../serving.ts'
 
@@ -30,6 +30,11 @@ export async function inferenceRoutes(app: FastifyInstance, serving: Serving) {
     if ((asked.version ?? version) !== version) throw new Refusal(404, `no such version; ${version} is served`)
   }
 
+  // Triton's client sends JSON and does not say so.
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.headers['content-type'] ??= 'application/json'
+    done()
+  })
   app.get('/v2/health/live', async () => ({ live: true }))
   app.get('/v2/health/ready', async () => ({ ready: ready() }))
   app.get('/v2', { onRequest: needs('read') }, async () => ({ name: 'mergeline', version: '1', extensions: [] }))
@@ -60,13 +65,12 @@ export async function inferenceRoutes(app: FastifyInstance, serving: Serving) {
 /** Checks what a request says beside its tensors, and returns its id. */
 function asked(body: unknown, target: string): string | undefined {
   if (!isObject(body)) throw wrongAt([], 'must be an inference request: {"inputs": [...]}')
+  onlyKnown(body, ['id', 'parameters', 'inputs', 'outputs'], [])
   const { id, outputs = [] } = body
-  for (const key of Object.keys(body))
-    if (!['id', 'parameters', 'inputs', 'outputs'].includes(key))
-      throw wrongAt([key], 'is not known in an inference request')
   if (id !== undefined && !(typeof id === 'string' && id.length <= 200))
     throw wrongAt(['id'], 'must be a string of at most 200 characters')
   if (!Array.isArray(outputs) || !outputs.every((output) => isObject(output) && output['name'] === target))
     throw wrongAt(['outputs'], `must be an array of the outputs wanted: ${target} is the only one`)
+  for (const [index, output] of outputs.entries()) onlyKnown(output, ['name', 'parameters'], ['outputs', index])
   return id
 }

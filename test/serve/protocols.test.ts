@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { createApp } from '../../serve/app.ts'
-import { apiKey, appOptions, digest, record } from './helper.ts'
+import { recordsOf } from './any-record.ts'
+import { apiKey, appOptions, digest, fakeBundle, record } from './helper.ts'
 
 type Record = typeof record
 const authorization = `Bearer ${apiKey}`
@@ -31,14 +32,7 @@ const tensors = (records: readonly Record[], nested = false) => [
   tensor('recent', 'FP64', records, nested),
 ]
 
-const anyRecord = fc.record({
-  shop: fc.constantFrom('north', 'south'),
-  date: fc
-    .date({ min: new Date('1900-01-01'), max: new Date('2100-12-31'), noInvalidDate: true })
-    .map((day) => day.toISOString().slice(0, 10)),
-  temperature_c: fc.double({ min: -30, max: 50, noNaN: true }),
-  recent: fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 3, maxLength: 3 }),
-})
+const anyRecord = recordsOf(fakeBundle().recordSchema as { properties: object }) as fc.Arbitrary<Record>
 
 test('every protocol gives the same numbers, whatever the records', async () => {
   await fc.assert(

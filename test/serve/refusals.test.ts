@@ -39,6 +39,27 @@ test('refuses a body that nests a million levels before it is parsed, in no time
   assert.ok(performance.now() - started < 500)
 })
 
+test('a key __proto__ is a field that is not known, and changes no object', async () => {
+  const app = await createApp(appOptions)
+  const poison = '"__proto__":{"shop":"north","polluted":true}'
+  const bodies = [
+    ['/v1/predict', `{${poison}}`],
+    ['/v1/predict', `{"records":[{${poison}}]}`],
+    ['/v1/predict', `{"records":[{"constructor":{"prototype":{"polluted":true}}}]}`],
+    ['/invocations', `{"instances":[{${poison}}]}`],
+    ['/invocations', `{"inputs":{${poison}}}`],
+    ['/invocations', `{"dataframe_split":{"columns":["__proto__"],"data":[[{"polluted":true}]]}}`],
+    ['/v2/models/fake/infer', `{"inputs":[{"name":"__proto__","datatype":"BYTES","shape":[1],"data":["x"]}]}`],
+    ['/v2/models/fake/infer', `{${poison},"inputs":[]}`],
+  ] as const
+  for (const [url, payload] of bodies) {
+    const headers = { authorization, 'content-type': 'application/json' }
+    const answer = await app.inject({ method: 'POST', url, headers, payload })
+    assert.equal(answer.statusCode, 422, `${url} ${payload}`)
+    assert.equal(({} as { polluted?: boolean }).polluted, undefined)
+  }
+})
+
 test('an address that cannot be decoded is a problem that does not repeat it', async () => {
   const app = await createApp(appOptions)
   const answer = await app.inject('/secret%zz')
