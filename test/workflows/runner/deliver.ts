@@ -8,6 +8,8 @@ import type { World } from './world.ts'
 export type Delivery = {
   /** The workflows to run; without it all that are started. */
   readonly only?: readonly string[]
+  /** Those not to run: the template's own checks take minutes. */
+  readonly except?: readonly string[]
   readonly options?: (workflow: string) => Partial<Pick<RunOptions, 'approve' | 'cancelAt' | 'killAt'>>
 }
 
@@ -26,8 +28,10 @@ export async function deliver(world: World, delivery: Delivery = {}): Promise<re
 /** Runs the workflows that one event starts, and those that wait for their end. */
 export async function deliverOne(world: World, event: Event, delivery: Delivery = {}): Promise<readonly WorkflowRun[]> {
   const { origin, state } = world.github
-  const { only, options } = delivery
-  const files = (await workflowFiles(origin, event.sha)).filter((file) => only?.includes(file) ?? true)
+  const { only, except = [], options } = delivery
+  const files = (await workflowFiles(origin, event.sha)).filter(
+    (file) => (only?.includes(file) ?? true) && !except.includes(file),
+  )
   const workflows = await Promise.all(files.map((file) => readWorkflow(origin, event.sha, file)))
   const started = workflows.filter((workflow) => starts(workflow, happeningOf(event)))
   const runs = started.map(async ({ file }) => {

@@ -1,18 +1,13 @@
-import { join } from 'node:path'
 import { nextId, now } from '../github/state.ts'
-import { actionsOf } from './actions.ts'
 import type { Asked } from './ask.ts'
-import { runnerOf } from './context.ts'
 import type { Decision } from './decide.ts'
-import { deriveJob, urlOutput } from './derive.ts'
+import { urlOutput } from './derive.ts'
 import { openEnvironment } from './environment.ts'
 import type { Needs } from './expressions.ts'
-import { leaksIn, mask } from './leaks.ts'
 import type { Annotation, Conclusion, Step } from './log.ts'
-import { runOnMachine } from './machine.ts'
+import { onMachine } from './on-machine.ts'
 import { permissionsOf } from './permissions.ts'
 import type { Going } from './run.ts'
-import { plainOf } from './step-env.ts'
 import type { JobFile } from './workflow.ts'
 
 /** A job of a run, ended. */
@@ -45,8 +40,6 @@ export type Begun = {
   readonly cancelled: AbortSignal
 }
 
-let machines = 0
-
 /** Runs a job that may begin: into its environment, with tokens of its own, on a machine of its own. */
 export async function runJob(going: Going, asked: Asked, begun: Begun): Promise<JobRun> {
   const { world, run, workflow, about, options } = going
@@ -57,6 +50,7 @@ export async function runJob(going: Going, asked: Asked, begun: Begun): Promise<
       : await openEnvironment(world, run, { name: decision.environment, sha: about.sha }, options.approve)
   const refused = cancelled.aborted ? 'cancelled' : environment?.approved === false ? 'failure' : undefined
   if (refused) {
+    if (environment?.approved) environment.close(false, '')
     record(going, name, refused)
     return without(refused)
   }
@@ -83,54 +77,4 @@ export function record({ world, run }: Going, name: string, conclusion: Conclusi
     conclusion,
     ...times,
   })
-}
-
-type Given = {
-  readonly permissions: { readonly [scope: string]: string }
-  readonly token: string
-  readonly runtimeToken: string
-}
-
-async function onMachine(going: Going, asked: Asked, begun: Begun, given: Given): Promise<JobRun> {
-  const { world, workflow, about, options } = going
-  const { job, key, needs, combination, decision, cancelled } = begun
-  const { origin, resultsUrl } = world.github
-  const uses = job.steps.flatMap((step) => step.uses ?? [])
-  const actions = await actionsOf(origin, about.sha, uses)
-  const { plain, said: odd } = plainOf(asked.env)
-  const text = deriveJob(workflow, { job: job.id, needs, combination, actions, resultsUrl, said: odd })
-  const secrets = { ...going.secrets, GITHUB_TOKEN: given.token, ACTIONS_RUNTIME_TOKEN: given.runtimeToken }
-  const { log, ...done } = await runOnMachine({
-    dir: join(world.home, `m${++machines}`),
-    job: job.id,
-    steps: job.steps,
-    call: (_, mark) => ({
-      ...asked,
-      ...{ workflow: text, secrets, actions: actions.remote, path: world.path },
-      env: { ...plain, ...runnerOf(world, mark), ...identityOf(given, resultsUrl) },
-    }),
-    timeoutMs: decision.timeoutMs,
-    cancelled,
-    cancel: going.cancel,
-    cancelAt: options.cancelAt?.job === key ? options.cancelAt : undefined,
-    killAt: options.killAt?.job === key ? options.killAt : undefined,
-  })
-  const said = [done.outputs, ...done.steps.map((step) => step.outputs)].flatMap((all) => Object.values(all))
-  const written = [log.text(), log.summary(), JSON.stringify(log.annotations), ...said].join('\n')
-  const outputs = Object.entries(done.outputs).filter(([, value]) => leaksIn(value, secrets).length === 0)
-  return {
-    ...done,
-    // GitHub hands no output on that may hold a secret.
-    outputs: Object.fromEntries(outputs),
-    log: mask(log.text(), secrets, log.masked),
-    summary: mask(log.summary(), secrets, log.masked),
-    annotations: log.annotations,
-    leaks: leaksIn(written, secrets),
-  }
-}
-
-/** Only a job that may ask for an identity is told where (https://docs.github.com/actions/concepts/security/openid-connect). */
-function identityOf({ permissions, runtimeToken }: Given, resultsUrl: string): { readonly [name: string]: string } {
-  if (permissions['id-token'] !== 'write') return {}
-  return { ACTIONS_ID_TOKEN_REQUEST_URL: `${resultsUrl}/identity?`, ACTIONS_ID_TOKEN_REQUEST_TOKEN: runtimeToken }
 }

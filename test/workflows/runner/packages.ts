@@ -14,7 +14,7 @@ const whole = '.mergeline-whole'
  * A copy of the packages of the tree at `root`, made once a machine and state of its lock files: workspaces link to it, never to the tree's own, so a job that
  * installs something harms nobody's. A copy that a job has damaged is made again. Returns its folder: `node_modules`, `.venv`, `*.stamp`.
  */
-export async function packagesOf(root: string): Promise<string> {
+export async function packagesOf(root: string, within = tmpdir()): Promise<string> {
   const stamps = ['packages', 'python'].map((name) => join(root, '.mergeline', 'setup', `${name}.stamp`))
   const missing = stamps.find((stamp) => !existsSync(stamp))
   if (missing) throw new Error(`${missing} is missing: run \`npm run setup\` before the workflows' tests`)
@@ -23,8 +23,8 @@ export async function packagesOf(root: string): Promise<string> {
     .update([root, ...texts].join('\n'))
     .digest('hex')
     .slice(0, 16)
-  const copy = join(tmpdir(), `${prefix}${key}`)
-  await sweep(copy)
+  const copy = join(within, `${prefix}${key}`)
+  await sweep(within, copy)
   if (isWhole(copy)) {
     await utimes(copy, new Date(), new Date())
     return copy
@@ -76,9 +76,9 @@ async function swap(making: string, copy: string): Promise<void> {
 }
 
 /** Copies for lock files of long ago. */
-async function sweep(mine: string): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    const path = join(tmpdir(), name)
+async function sweep(within: string, mine: string): Promise<void> {
+  for (const name of await readdir(within)) {
+    const path = join(within, name)
     if (!name.startsWith(prefix) || path === mine) continue
     const at = await stat(path).catch(() => undefined)
     if (at && Date.now() - at.mtimeMs > unusedMs) await rm(path, { recursive: true, force: true })
