@@ -20,14 +20,17 @@ const isForks = "a fork's model is never promoted"
 export function believer(github: GitHub, looking: Looking): (artifact: Artifact) => Promise<Believed> {
   const { root, run, trust } = looking
   const branch = run.headRef || run.ref.replace(/^refs\/heads\//, '')
-  let merged: Promise<readonly string[]> | undefined
+  let asked: Promise<readonly string[]> | undefined
+  const merged = () => {
+    asked ??= mergedHeads(github, run.sha)
+    return asked
+  }
   return async ({ expired, workflow_run: origin }) => {
     if (!origin?.repository_id || origin.repository_id !== origin.head_repository_id) return { why: isForks }
     if (expired) return { why: 'the artifact expired' }
     if (trust === 'any')
       return { vouched: origin.head_branch === branch || (await isPart(root, origin.head_sha ?? '')) }
-    merged ??= mergedHeads(github, run.sha)
-    const why = await doubt(github, looking, origin, await merged)
+    const why = await doubt(github, looking, origin, merged)
     return why === undefined ? { vouched: true } : { why }
   }
 }
@@ -37,10 +40,10 @@ async function doubt(
   { octokit, repository }: GitHub,
   { root, run }: Looking,
   { id = 0, head_branch, head_sha = '' }: Origin,
-  merged: readonly string[],
+  merged: () => Promise<readonly string[]>,
 ): Promise<string | undefined> {
   const notThis = 'its commit is not the one that was merged as this'
-  if (head_branch !== main && head_sha !== run.sha && !merged.includes(head_sha)) return notThis
+  if (head_branch !== main && head_sha !== run.sha && !(await merged()).includes(head_sha)) return notThis
   const { data: made } = await octokit.rest.actions.getWorkflowRun({ ...repository, run_id: id })
   if (made.head_repository?.id !== made.repository.id) return isForks
   if (made.conclusion !== 'success') return `the run ended with ${made.conclusion ?? `no conclusion (${made.status})`}`
@@ -53,7 +56,7 @@ async function doubt(
   if (path !== pullRequest) return `its workflow is ${path}, not one that ${main} believes`
   if (made.event === 'merge_group') return made.head_sha === run.sha ? undefined : notThis
   if (made.event !== 'pull_request') return `the event was ${made.event}`
-  return merged.includes(made.head_sha) ? undefined : notThis
+  return (await merged()).includes(made.head_sha) ? undefined : notThis
 }
 
 /** The last commits of the pull requests that were merged into main as this very commit, and not from a fork. */

@@ -48,16 +48,16 @@ export async function findRecorded(
         return take(github, artifact, folder, name, believed.vouched)
       }),
   ]
-  const reasons = 'why' in listed ? [listed.why] : []
+  const reasons = new Set('why' in listed ? [listed.why] : [])
   for (const way of ways) {
     const found = await way().catch(reasonOf)
     if ('from' in found) return found
-    if (found.why !== '') reasons.push(found.why)
+    if (found.why !== '') reasons.add(found.why)
   }
   const none = looking.trust === 'recorded' ? 'main moved, or nobody trained it: ' : ''
-  if (reasons.length === 0) return { why: `${none}no run has this fingerprint` }
-  const left = reasons.length - mostReasons
-  return { why: `${reasons.slice(0, mostReasons).join('; ')}${left > 0 ? `; and ${left} more` : ''}` }
+  if (reasons.size === 0) return { why: `${none}no run has this fingerprint` }
+  const left = reasons.size - mostReasons
+  return { why: `${[...reasons].slice(0, mostReasons).join('; ')}${left > 0 ? `; and ${left} more` : ''}` }
 }
 
 export type Artifact = Awaited<
