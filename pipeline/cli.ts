@@ -34,11 +34,15 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
 
 function optionsOf(name: keyof typeof verbs, args: readonly string[]): Options {
   const common = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } } as const
-  const declared: Verb['options'] = verbs[name].options
+  const { options: declared, words }: Verb = verbs[name]
   const own = Object.entries(declared).map(([option, { type }]) => [option, { type }])
   try {
-    return parseArgs({ args: [...args], options: { ...common, ...Object.fromEntries(own) }, strict: true })
-      .values as Options
+    const options = { ...common, ...Object.fromEntries(own) }
+    const parsed = parseArgs({ args: [...args], options, strict: true, allowPositionals: words !== undefined })
+    const [word, ...more] = parsed.positionals
+    if (words && !(parsed.values as Options)['help'] && (more.length > 0 || !words.includes(word ?? '')))
+      throw new Error(`one of ${words.join(', ')} must follow`)
+    return { ...(parsed.values as Options), word }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split('. ')[0] : String(cause)
     const dashes = /positional|Unexpected argument/.test(String(why)) ? ' (with npm, put -- before options)' : ''

@@ -1,5 +1,6 @@
 import type { Account } from './account.ts'
 import { type Chain, createChain, type Finding } from './chain.ts'
+import { logsOf } from './logs.ts'
 import { linesOf, type Segment, segmentsOf } from './segments.ts'
 
 /** What was found in one log: one chain of segments in one folder. */
@@ -44,4 +45,19 @@ async function readSegment(chain: Chain, segment: Segment, isLast: boolean, pati
   }
   chain.segmentEnd(isLast)
   return bytes
+}
+
+export type VerifiedLogs = {
+  readonly ok: boolean
+  /** Whether one of the logs goes through the hash that was asked for; true where none was. */
+  readonly anchored: boolean
+  readonly logs: readonly Verified[]
+}
+
+/** Checks all logs in a folder: a server's own, or a folder of them. Throws InputError where there is none. */
+export async function verifyLogs(folder: string, anchor?: string): Promise<VerifiedLogs> {
+  const logs: Verified[] = []
+  for (const log of await logsOf(folder)) logs.push(await verifyLog(log, { anchor }))
+  const anchored = logs.some((log) => log.anchored)
+  return { ok: anchored && logs.every(({ findings }) => findings.length === 0), anchored, logs }
 }

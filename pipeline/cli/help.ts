@@ -19,7 +19,7 @@ export function overview(): string {
 
 /** The page of one verb. */
 export function helpOf(name: keyof typeof verbs): string {
-  const { what, options, more }: Verb = verbs[name]
+  const { what, options, more, words }: Verb = verbs[name]
   const all: readonly (readonly [string, string])[] = [
     ...Object.entries(options).map(
       ([option, { value, what: does }]) => [`--${option}${value ? ` <${value}>` : ''}`, does] as const,
@@ -30,6 +30,7 @@ export function helpOf(name: keyof typeof verbs): string {
   const width = Math.max(...all.map(([option]) => option.length))
   return [
     `${name}: ${what}`,
+    ...(words ? ['', `Usage: npm run ${name} -- ${words.join('|')} [options]`] : []),
     '',
     ...more,
     '',

@@ -20,6 +20,8 @@ export type Verb = {
   readonly what: string
   /** What else its own page says. */
   readonly more: readonly string[]
+  /** What must follow the verb, where it is several in one: `options.word` is one of these. */
+  readonly words?: readonly string[]
   readonly options: {
     readonly [option: string]: { readonly type: 'string' | 'boolean'; readonly value?: string; readonly what: string }
   }

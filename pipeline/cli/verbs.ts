@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts'
+import { auditVerb } from './audit.ts'
 import {
   describeData,
   describeDeploy,
@@ -202,6 +203,7 @@ export const verbs = {
       }
     },
   },
+  audit: auditVerb,
   stop: {
     what: 'stop all that Mergeline started for this folder: servers, gateways, MLflow, demos that were killed',
     more: ['Nothing is lost: the next deploy starts what Git names.'],

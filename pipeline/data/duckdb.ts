@@ -6,16 +6,17 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 export type Database = { readonly connection: DuckDBConnection; [Symbol.dispose](): void }
 
 /**
- * Opens a database that can read the files under `directory` and nothing else: no other path, no network, no extension. Data may be hostile.
+ * Opens a database that can read the files under `directory` and nothing else: no other path but `files`, no network, no extension. Data may be hostile.
  * One thread, because sums and averages of floats differ in their last bits with more, and they decide the weights.
  */
-export async function openDatabase(directory: string): Promise<Database> {
+export async function openDatabase(directory: string, files: readonly string[] = []): Promise<Database> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
   const connection = await instance.connect()
   const folder = resolve(directory)
   await connection.run('SET autoinstall_known_extensions = false')
   await connection.run('SET autoload_known_extensions = false')
   if (existsSync(folder)) await connection.run(`SET allowed_directories = [${literal(folder)}]`)
+  if (files.length > 0) await connection.run(`SET allowed_paths = [${files.map(literal).join(', ')}]`)
   await connection.run('SET enable_external_access = false')
   await connection.run('SET lock_configuration = true')
   return {
