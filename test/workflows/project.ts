@@ -1,0 +1,90 @@
+import { type Change, makeChanges } from '../../pipeline/demo/changes.ts'
+import type { Pull } from './github/state.ts'
+import { type Delivery, deliver } from './runner/deliver.ts'
+import type { WorkflowRun } from './runner/run.ts'
+import { cloneAs, createWorld, type User, type World, type WorldOf } from './runner/world.ts'
+
+/** A project made from the template, with trainings of seconds. The image has a test of its own: without a builder it is switched off. */
+export const createProject = (options: WorldOf = {}) =>
+  createWorld({ ...options, variables: { IMAGE_REGISTRY: 'none', ...options.variables } })
+
+/** All but ci.yml, which runs the tests that this is one of. */
+const loop = ['pull-request.yml', 'report.yml', 'staging.yml', 'production.yml']
+
+/** Delivers what happened to the workflows of the loop. */
+const happen = async (world: World, delivery?: Delivery) =>
+  byWorkflow(await deliver(world, { only: loop, ...delivery }))
+
+type Proposal = {
+  readonly branch: string
+  readonly title: string
+  readonly changes: readonly Change[]
+  /** Who proposes it, from a fork. */
+  readonly from?: User & { readonly login: string }
+}
+
+/** Somebody changes files on a branch, pushes it, and opens a pull request: what its runs came to. */
+export async function propose(world: World, { branch, title, changes, from }: Proposal, delivery?: Delivery) {
+  const { git, root } = from ?? world.user
+  await git('fetch', '--quiet', 'origin')
+  await git('switch', '--quiet', '-c', branch, 'origin/main')
+  await makeChanges(root, changes)
+  await git('commit', '--quiet', '-am', title)
+  await git('push', '--quiet', 'origin', branch)
+  const pull = await world.github.openPull({ branch, title, ...(from ? { owner: from.login } : {}) })
+  return { pull, runs: await happen(world, delivery) }
+}
+
+/** Merges a pull request as GitHub does: the commit on main, and what its runs came to. */
+export async function land(
+  world: World,
+  { number }: Pull,
+  method: 'merge' | 'squash' | 'rebase' = 'squash',
+  delivery?: Delivery,
+) {
+  const commit = await world.github.merge(number, method)
+  return { commit, runs: await happen(world, delivery) }
+}
+
+/** Tags main, or a commit of it, and pushes the tag: what its runs came to. */
+export async function release(world: World, tag: string, commit = 'origin/main', delivery?: Delivery) {
+  const { git } = world.user
+  await git('fetch', '--quiet', 'origin')
+  await git('tag', tag, commit)
+  await git('push', '--quiet', 'origin', tag)
+  return await happen(world, delivery)
+}
+
+/** A fork and its owner's clone of it. */
+export async function forkAs(world: World, login: string): Promise<User & { readonly login: string }> {
+  const { github } = world
+  await github.fork(login)
+  const name = github.state.repository.split('/')[1]
+  return { ...(await cloneAs(world.home, login, github.serverUrl, `${login}/${name}`)), login }
+}
+
+export type Runs = { readonly [workflow: string]: WorkflowRun }
+
+const byWorkflow = (runs: readonly WorkflowRun[]): Runs => Object.fromEntries(runs.map((run) => [run.workflow, run]))
+
+/** What every run ended with, `workflow: conclusion`, sorted; a failed one with the end of its log. */
+export const ends = (runs: Runs) =>
+  Object.values(runs)
+    .map(({ workflow, conclusion }) => `${workflow}: ${conclusion}`)
+    .sort()
+
+/** The logs of the jobs that failed, for a test's message. */
+export const failures = (runs: Runs) =>
+  Object.values(runs)
+    .flatMap(({ workflow, jobs }) =>
+      Object.entries(jobs)
+        .filter(([, { conclusion }]) => conclusion === 'failure')
+        .map(([job, { log }]) => `${workflow} / ${job}:\n${log.slice(-3000)}`),
+    )
+    .join('\n\n')
+
+/** The ledger, oldest first: one line an entry, as `git log` shows it. */
+export async function ledger({ user }: World): Promise<readonly string[]> {
+  await user.git('fetch', '--quiet', 'origin')
+  return (await user.git('log', '--reverse', '--first-parent', '--format=%s', 'origin/releases')).split('\n')
+}
