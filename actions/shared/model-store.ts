@@ -41,6 +41,22 @@ export function modelStore(connect: () => Promise<GitHub>, origin: string): Mode
   }
 }
 
+/** A card has no charts: it is text. */
+const mostCardBytes = 1_000_000
+
+/** The model card that was kept with a model, and its page; undefined where there is none. Throws InputError when it cannot be had. */
+export async function readModelCard(
+  github: GitHub,
+  digest: string,
+): Promise<{ card: string; url: string } | undefined> {
+  const release = await releaseOf(github, digest)
+  const asset = release?.assets.find(({ name, state }) => name === cardName && state === 'uploaded')
+  if (!release || !asset) return undefined
+  const name = `release asset ${asset.id} (${cardName})`
+  const card = await download(name, mostCardBytes, () => openAsset(github, asset.id, name))
+  return { card: card.toString(), url: release.html_url }
+}
+
 const tagOf = (digest: string) => `model-${digest.replace('sha256:', '')}`
 const sha256 = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 

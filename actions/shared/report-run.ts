@@ -4,6 +4,7 @@ import { openGitHub } from './github.ts'
 import { say } from './log.ts'
 import { findPullRequest } from './pull-request.ts'
 import { refusal } from './refusal.ts'
+import type { RunInputs } from './report-inputs.ts'
 import { findReport } from './run-report.ts'
 import type { Runner } from './runner.ts'
 import { postComment } from './sticky-comment.ts'
@@ -11,7 +12,7 @@ import { readWorkflowRun, type WorkflowRun } from './workflow-run.ts'
 
 const longestResult = 300
 
-/** What came of a run's report: where it is, and Markdown for the job summary. */
+/** What came of it: where it is told, and Markdown for the job summary. */
 export type Reported = {
   readonly result: string
   readonly pull?: number
@@ -26,10 +27,7 @@ export type Reported = {
  * Posts the report of the run that the event tells of to its pull request, as one comment of `author`'s. Where there is no pull request, or the token may not comment, the
  * report is for the job summary, which is no failure.
  */
-export async function reportRun(
-  runner: Runner,
-  { token, author }: { readonly token: string; readonly author: string },
-): Promise<Reported> {
+export async function reportRun(runner: Runner, { token, author }: RunInputs): Promise<Reported> {
   const event = await readWorkflowRun(runner.github)
   const github = openGitHub(runner, token)
   const { artifact, ...found } = await findReport(github, event)

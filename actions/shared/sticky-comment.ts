@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isMarked, movedTo } from '../../pipeline/report/comment.ts'
 import type { GitHub } from './github.ts'
 import { refusal } from './refusal.ts'
+import { sameText } from './same-text.ts'
 
 export type Posted =
   | { readonly posted: 'created' | 'updated' | 'unchanged' | 'newer'; readonly url: string }
@@ -51,6 +52,3 @@ async function ours({ octokit, repository }: GitHub, pull: number, author: strin
     .filter(({ user, body }) => user?.login === author && user.type === type && isMarked(body ?? ''))
     .toSorted((a, b) => a.id - b.id)
 }
-
-/** GitHub may keep other line ends, and drops blanks at the end. */
-const sameText = (a: string, b: string) => a.replaceAll('\r\n', '\n').trimEnd() === b.replaceAll('\r\n', '\n').trimEnd()

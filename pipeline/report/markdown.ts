@@ -33,6 +33,13 @@ export function renderMarkdown({ title, status, blocks }: Document, { most, whol
   return `${parts.join('\n\n')}\n`
 }
 
+/** Blocks alone, without a title and however long they are. */
+export const renderBlocks = (blocks: readonly Block[]): string =>
+  blocks
+    .map(renderBlock)
+    .filter((part) => part !== '')
+    .join('\n\n')
+
 const longestNames = 2000
 
 /** `2 parts are too long to be shown here (All slices (500), Next)` */
@@ -59,10 +66,8 @@ function renderBlock(block: Block): string {
       return table(block)
     case 'chart':
       return block.mermaid ? chart(block.caption, block.mermaid) : ''
-    case 'folded': {
-      const inner = block.blocks.map(renderBlock).filter((part) => part !== '')
-      return [`<details><summary>${markdownText(block.summary)}</summary>`, ...inner, '</details>'].join('\n\n')
-    }
+    case 'folded':
+      return `<details><summary>${markdownText(block.summary)}</summary>\n\n${renderBlocks(block.blocks)}\n\n</details>`
   }
 }
 

@@ -58,6 +58,7 @@ export async function start(
     const file = await actionFile(name, actions)
     const defaults = Object.entries(file.inputs ?? {}).map(([input, { default: value = '' }]) => [
       input,
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the expression as action.yml has it
       value.replace('${{ github.token }}', token),
     ])
     const given = Object.entries({ ...Object.fromEntries(defaults), ...inputs })

@@ -20,7 +20,12 @@ export type Artifact = {
   readonly size?: number
   readonly expired?: boolean
 }
-export type Release = { id: number; tag_name: string; [key: string]: unknown }
+export type Release = {
+  readonly id: number
+  readonly tag_name: string
+  readonly assets?: readonly { readonly id: number; readonly name: string; readonly state: string }[]
+  readonly [key: string]: unknown
+}
 
 /** What is on GitHub, and what it does: the tests change and read it. */
 export type World = {
@@ -29,6 +34,8 @@ export type World = {
   artifacts: Artifact[]
   releases: Release[]
   tags: string[]
+  /** What the storage has of releases, by path. */
+  files?: { readonly [path: string]: string }
   /** An answer in place of the usual one, by method and path. */
   answer?: (method: string, path: string) => { readonly status: number; readonly message: string } | undefined
 }
@@ -44,12 +51,13 @@ export async function startGitHub(world: World) {
   const requests: { readonly told: string; readonly body?: unknown }[] = []
   const storage = await listen((request, response) => {
     requests.push({ told: `storage: GET ${request.url}${request.headers.authorization ? ' WITH THE TOKEN' : ''}` })
-    const found = world.artifacts.find(({ id }) => request.url === `/archive/${id}`)
-    response.writeHead(found ? 200 : 404).end(found?.archive)
+    const found =
+      world.artifacts.find(({ id }) => request.url === `/archive/${id}`)?.archive ?? world.files?.[request.url ?? '']
+    response.writeHead(found ? 200 : 404).end(found)
   })
   const api = await listen(async (request, response) => {
     const url = new URL(request.url ?? '', 'http://localhost')
-    const path = url.pathname.replace('/repos/acme/shop/', '')
+    const path = decodeURIComponent(url.pathname).replace('/repos/acme/shop/', '')
     const method = request.method ?? ''
     const body = await read(request)
     const token = request.headers.authorization === 'token t0ken' ? '' : ' WITHOUT THE TOKEN'
@@ -115,9 +123,11 @@ function route(world: World, { method, path, query, body = {}, storage }: Asked)
       return comment ? ok(commentOf(Object.assign(comment, body))) : missing
     }
     case 'GET git/ref/tags/…':
-      return world.tags.includes(decodeURIComponent(path.slice('git/ref/tags/'.length))) ? ok({}) : missing
+      return world.tags.includes(path.slice('git/ref/tags/'.length)) ? ok({}) : missing
+    case 'GET releases/assets/N':
+      return { status: 302, headers: { location: `${storage}/asset/${id}` } }
     case 'GET releases/tags/…': {
-      const tag = decodeURIComponent(path.slice('releases/tags/'.length))
+      const tag = path.slice('releases/tags/'.length)
       const release = world.releases.find(({ tag_name }) => tag_name === tag)
       return release ? ok(releaseOf(release)) : missing
     }
@@ -140,7 +150,11 @@ function artifactOf({ archive, name = 'report', size = archive.length, expired =
   return { id, name, expired, size_in_bytes: size, digest: digest ?? sha256 }
 }
 const commentOf = (comment: Comment) => ({ ...comment, html_url: `https://github.example/comment/${comment.id}` })
-const releaseOf = (release: Release) => ({ ...release, html_url: `https://github.example/release/${release.id}` })
+const releaseOf = (release: Release) => ({
+  assets: [],
+  ...release,
+  html_url: `https://github.example/release/${release.id}`,
+})
 
 /** A page of a list, with GitHub's link to the next. */
 function page(items: readonly unknown[], query: URLSearchParams): Answer {

@@ -59,36 +59,40 @@ export const run = {
 
 export type Scenario = Ended & { readonly requests: readonly { readonly told: string; readonly body?: unknown }[] }
 
+type More = {
+  readonly workspace?: string
+  readonly inputs?: { readonly [name: string]: string }
+  readonly env?: { readonly [name: string]: string }
+}
+
 /** Starts the action for a run that has ended, as the runner does, and tells what it asked GitHub for. */
-export async function reported(
-  at: World,
-  changes: Run = {},
-  more: {
-    readonly inputs?: { readonly [name: string]: string }
-    readonly env?: { readonly [name: string]: string }
-  } = {},
-): Promise<Scenario> {
-  await using github = await startGitHub(at)
+export async function reported(at: World, changes: Run = {}, more: More = {}): Promise<Scenario> {
   const folder = await mkdtemp(join(tmpdir(), 'mergeline-report-'))
   try {
     const payload = join(folder, 'event.json')
     await writeFile(payload, JSON.stringify({ action: 'completed', workflow_run: { ...run, ...changes } }))
-    const ended = await start('report', {
-      workspace: folder,
-      inputs: { token: 't0ken', ...more.inputs },
-      env: {
-        GITHUB_API_URL: github.url,
-        GITHUB_SERVER_URL: 'https://github.example',
-        GITHUB_REPOSITORY: 'acme/shop',
-        GITHUB_EVENT_NAME: 'workflow_run',
-        GITHUB_EVENT_PATH: payload,
-        ...more.env,
-      },
-    })
-    return { ...ended, requests: github.requests }
+    const env = { GITHUB_EVENT_NAME: 'workflow_run', GITHUB_EVENT_PATH: payload, ...more.env }
+    return await acted(at, { workspace: folder, ...more, env })
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+/** Starts the action for whatever event. */
+export async function acted(at: World, { workspace = '', inputs = {}, env = {} }: More): Promise<Scenario> {
+  await using github = await startGitHub(at)
+  const ended = await start('report', {
+    workspace,
+    inputs,
+    token: 't0ken',
+    env: {
+      GITHUB_API_URL: github.url,
+      GITHUB_SERVER_URL: 'https://github.example',
+      GITHUB_REPOSITORY: 'acme/shop',
+      ...env,
+    },
+  })
+  return { ...ended, requests: github.requests }
 }
 
 /** Asks the same GitHub in this process: for the many cases of one part of the action. */
