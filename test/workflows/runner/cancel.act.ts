@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { conclusions, press, smallWorld } from './small.ts'
+import { checkout, conclusions, press, smallWorld } from './small.ts'
 
 /** A job whose second step is in the middle of `script` when something happens to it. */
 const jobs = (script: string, rest = '') => `
@@ -64,6 +64,42 @@ test('one that does not mind SIGINT and SIGTERM is ended after ten seconds, with
   assert.match(long.log, /ready\nno\nno\n/)
   assert.deepEqual(long.outputs, { said: 'cancelled' })
   assert.ok(Date.now() - began > 9900, 'the two signals have their time')
+})
+
+test('a step within a composite action is cancelled as any other, and what follows in it does not run', async () => {
+  const action = `name: inner
+description: x
+runs:
+  using: composite
+  steps:
+    - uses: ./wait
+    - { shell: bash, run: echo inner }
+`
+  const wait = 'name: wait\ndescription: x\nruns: { using: node24, main: main.mjs }\n'
+  const main = `process.on('SIGINT', () => { console.log('interrupted'); process.exit(0) }); console.log('ready'); setInterval(() => {}, 1000)`
+  const files = { 'inner/action.yml': action, 'wait/action.yml': wait, 'wait/main.mjs': main }
+  await using world = await smallWorld(
+    `
+jobs:
+  long:
+    runs-on: ubuntu-24.04
+    permissions: { contents: read }
+    steps:
+      - ${checkout}
+      - uses: ./inner
+      - run: echo outer
+      - if: always()
+        run: echo always
+`,
+    { files },
+  )
+  const { long } = (await press(world, { cancelAt: { job: 'long', step: './inner', when: /ready/ } })).jobs
+  assert.deepEqual(
+    long?.steps.map(({ conclusion }) => conclusion),
+    ['success', 'cancelled', 'skipped', 'success'],
+  )
+  assert.match(long?.log ?? '', /ready\ninterrupted\n/)
+  assert.doesNotMatch(long?.log ?? '', /^(inner|outer)$/m)
 })
 
 test('a job that takes longer than it may is cancelled', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { childrenOf, signal, treeOf, writersTo } from './processes.ts'
+import { holdOutputs, writersTo } from './pipes.ts'
+import { childrenOf, signal, treeOf } from './processes.ts'
 
 /** How long a step's process may take after each signal (https://docs.github.com/actions/reference/workflows-and-actions/workflow-cancellation). */
 const patience = [
@@ -9,20 +10,21 @@ const patience = [
 
 /**
  * Cancels a job as a runner does: the process of the running step gets SIGINT, then SIGTERM, then is ended with all below it; then act runs the steps that
- * `always()` run. act itself would kill the process at once, so it is halted meanwhile, and sees the end of the process and its own cancellation together.
- * With `spared`, the step runs on: its condition holds for a cancelled job, too.
+ * `always()` run. act itself would kill the process at once, so it hears of it last; and until it has `noticed`, the step's output is held open, or it would take
+ * the end of the process for the end of the step and begin the next. With `spared`, the step runs on: its condition holds for a cancelled job, too.
  */
-export async function cancelJob(act: number, spared: boolean): Promise<void> {
-  if (spared) return signal(act, 'SIGINT')
-  signal(act, 'SIGSTOP')
-  const step = childrenOf(act)
+export async function cancelJob(act: number, noticed: Promise<unknown>, spared: boolean): Promise<void> {
+  const step = spared ? [] : childrenOf(act)
+  if (step.length === 0) return signal(act, 'SIGINT')
+  const release = holdOutputs(act)
   for (const { name, ms } of patience) {
     for (const pid of step) signal(pid, name)
     await gone(act, step, ms)
   }
   for (const pid of step.flatMap(treeOf)) signal(pid, 'SIGKILL')
   signal(act, 'SIGINT')
-  signal(act, 'SIGCONT')
+  await noticed
+  release()
 }
 
 async function gone(act: number, step: readonly number[], ms: number): Promise<void> {

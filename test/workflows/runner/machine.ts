@@ -35,10 +35,12 @@ export async function runOnMachine({ dir, job, steps, call, timeoutMs, cancelled
   let [killed, cut] = [false, undefined as string | undefined]
   await mkdir(dir, { recursive: true })
   const begin = performance.now()
+  const noticed = Promise.withResolvers<void>()
   const { child, ended } = await startAct({ ...call(dir, mark), dir, job: outputsJob }, (entry) => {
     if (entry.jobID === outputsJob) outputs = JSON.parse(heard(entry) ?? 'null') ?? outputs
     if (entry.jobID !== job) return
     if (/Skipping unsupported platform/.test(entry.msg)) unserved = entry.msg
+    if (entry.msg.startsWith('Result condition keepStepRunning')) noticed.resolve()
     const begun = log.take(entry)
     if (reached(on.killAt, begun, entry)) kill()
     else if (reached(on.cancelAt, begun, entry)) on.cancel()
@@ -53,12 +55,13 @@ export async function runOnMachine({ dir, job, steps, call, timeoutMs, cancelled
     void endMachine(dir, mark)
   }
   let stopping: Promise<void> | undefined
+  void ended.finally(() => noticed.resolve()).catch(() => {})
   const stop = () => {
     if (killed || stopping) return
     const running = steps.find(({ id }) => id === log.running())
     const spared = /\balways\s*\(|(?<!!\s*)\bcancelled\s*\(/.test(running?.condition ?? '')
     if (!spared) cut = running?.id
-    stopping = cancelJob(act, spared)
+    stopping = cancelJob(act, noticed.promise, spared)
   }
   const unwatch = watchOutputs(act, () => log.running() !== undefined)
   const timer = setTimeout(stop, timeoutMs)

@@ -39,14 +39,6 @@ export const childrenOf = (parent: number): number[] =>
     return stat?.parent === parent && stat.state !== 'Z'
   })
 
-/** Who else holds the other end of a pipe that a process reads: what a step left behind with the step's own output. */
-export function writersTo(reader: number): number[] {
-  const pipes = new Set(pipesOf(reader, ({ mode, fd }) => mode === 'read' && fd > 2).map(({ pipe }) => pipe))
-  return pids().filter(
-    (pid) => pid !== reader && pipesOf(pid, ({ mode }) => mode !== 'read').some(({ pipe }) => pipes.has(pipe)),
-  )
-}
-
 /** A process and all that descend from it. */
 export const treeOf = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(treeOf)]
 
@@ -59,7 +51,8 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-function pids(): number[] {
+/** All processes but this one. */
+export function pids(): number[] {
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => pid > 0 && pid !== process.pid)
@@ -72,8 +65,8 @@ function statOf(pid: number): { readonly state: string; readonly parent: number 
   return state ? { state, parent: Number(parent) } : undefined
 }
 
-/** Empty where it ended while it was looked at. */
-function read(file: string): string {
+/** A file of `/proc`; empty where the process ended while it was looked at. */
+export function read(file: string): string {
   try {
     return readFileSync(file, 'latin1')
   } catch {
@@ -81,29 +74,8 @@ function read(file: string): string {
   }
 }
 
-type Pipe = { readonly fd: number; readonly pipe: string; readonly mode: 'read' | 'write' }
-
-function pipesOf(pid: number, which: (pipe: Pipe) => boolean): Pipe[] {
-  const folder = `/proc/${pid}/fd`
-  return list(folder).flatMap((name) => {
-    const pipe = linkOf(`${folder}/${name}`)
-    if (!pipe.startsWith('pipe:')) return []
-    // The last octal digit of `flags` is the access mode: 0 is reading.
-    const mode = /flags:\s*\d*0$/m.test(read(`/proc/${pid}/fdinfo/${name}`)) ? 'read' : 'write'
-    const found = { fd: Number(name), pipe, mode } as const
-    return which(found) ? [found] : []
-  })
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
-  }
-}
-
-function linkOf(path: string): string {
+/** Where a link of `/proc` leads; empty where the process ended. */
+export function linkOf(path: string): string {
   try {
     return readlinkSync(path)
   } catch {
