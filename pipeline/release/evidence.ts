@@ -30,7 +30,7 @@ export function evidenceOf(verdict: Verdict, policy: VerdictPolicy): Evidence {
   return {
     why: verdict.reason,
     lines: [
-      `Evidence: ${number(requests.canary)} requests to the canary, ${number(requests.stable)} to stable, in step ${verdict.step + 1} of ${policy.steps.length} (${policy.steps.map(percent).join(', ')} of requests)`,
+      `Evidence: ${number(requests.canary)} requests to the canary, ${number(requests.stable)} to stable, in step ${Math.min(verdict.step + 1, policy.steps.length)} of ${policy.steps.length} (${policy.steps.map(percent).join(', ')} of requests)`,
       ...rows.map(
         ([name, { alpha, worth }, what]) => `  ${name.padEnd(13)} E = ${short(worth)} at α ${percent(alpha)}: ${what}`,
       ),

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { after, test } from 'node:test'
+import { dataHash } from '../../pipeline/data/dvc.ts'
 import { makeChanges } from '../../pipeline/demo/changes.ts'
+import { loadParams } from '../../pipeline/params.ts'
+import { ensureMlflow } from '../../pipeline/tracking/embedded.ts'
+import { fingerprint } from '../../pipeline/tracking/fingerprint.ts'
+import { createRun, DIGEST_PARAM, finishRun, logParams, setTags, tagNames } from '../../pipeline/tracking/runs.ts'
 import { makeProject } from '../steps/project.ts'
 import { type ActionName, type Start, start } from './action.ts'
 import { startResultsService } from './results-service.ts'
@@ -13,13 +18,14 @@ const service = await startResultsService()
 after(() => project[Symbol.asyncDispose]())
 after(() => service[Symbol.asyncDispose]())
 const { root, git } = project
+const { uri, mlflow } = await ensureMlflow(root, {})
 
 const run = (name: ActionName, more: Partial<Start> = {}) =>
   start(name, {
     workspace: root,
     actions: root,
     ...more,
-    env: { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', ...more.env },
+    env: { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', MLFLOW_TRACKING_URI: uri, ...more.env },
   })
 const sha256 = /^sha256:[0-9a-f]{64}$/
 let digest = ''
@@ -38,20 +44,23 @@ test('evaluate-gate: before anything was trained it says what is missing', async
   assert.deepEqual(outputs, {})
 })
 
-test('train: trains, tells fingerprint, digest and run, and uploads the bundle as an artifact named after its digest', async () => {
+test('train: trains, tells fingerprint, digest and run, and uploads the training as an artifact named after its fingerprint', async () => {
   const { code, log, outputs, summary } = await run('train', { env: service.env })
   assert.equal(code, 0, log)
   digest = outputs['digest'] ?? ''
   const { bundle = '', artifact = '', fingerprint = '' } = outputs
   assert.match(digest, sha256)
   assert.match(fingerprint, sha256)
-  assert.equal(artifact, `bundle-${digest.slice(7, 19)}`)
+  assert.equal(artifact, `training-${fingerprint.slice(7)}`)
   assert.deepEqual([outputs['reused'], outputs['epochs'], outputs['artifact-id']], ['false', '3', '1'])
+  assert.deepEqual([outputs['source'], outputs['epochs-saved']], ['trained', '0'])
+  assert.match(outputs['why'] ?? '', /^without a token, .*; MLflow has no run with this fingerprint$/)
   assert.match(outputs['run-url'] ?? '', new RegExp(`^http://127\\.0\\.0\\.1:\\d+/.*/${outputs['run']}`))
-  assert.match(summary, new RegExp(`\\| training \\| 3 epochs \\|\n.*\n\\| digest \\| \`${digest}\``))
+  assert.match(summary, new RegExp(`\\| training \\| 3 epochs \\|\n(?:.*\n){2}\\| digest \\| \`${digest}\``))
   assert.equal(outputs['artifact-digest'], service.stored[0]?.sha256)
   const zip = service.stored[0]?.bytes.toString('latin1') ?? ''
-  for (const file of await readdir(bundle)) assert.ok(zip.includes(file), file)
+  for (const file of await readdir(bundle)) assert.ok(zip.includes(`bundle/${file}`), file)
+  assert.ok(zip.includes('training.json'))
   const ids = { workflow_run_backend_id: 'run-1', workflow_job_run_backend_id: 'job-1', name: artifact }
   assert.deepEqual(
     service.requests.map(({ path, body }) => [path, body === undefined ? null : { ...body }]),
@@ -69,7 +78,8 @@ test('train: again, the run is reused with 0 epochs; without a token the artifac
   assert.equal(code, 0, log)
   assert.deepEqual([outputs['digest'], outputs['reused'], outputs['epochs']], [digest, 'true', '0'])
   assert.equal(outputs['artifact'], '')
-  assert.match(log, /^artifact bundle-[0-9a-f]{12}: not uploaded, because there is no ACTIONS_RUNTIME_TOKEN here$/m)
+  assert.deepEqual([outputs['source'], outputs['epochs-saved'], outputs['why']], ['this machine', '3', ''])
+  assert.match(log, /^artifact training-[0-9a-f]{64}: not uploaded, because there is no ACTIONS_RUNTIME_TOKEN here$/m)
 })
 
 test('train: with artifact false nothing is said of artifacts', async () => {
@@ -139,8 +149,8 @@ test('deploy: a job that is cancelled while the canary waits for traffic holds t
     const { code, log } = await run(name)
     assert.equal(code, 0, log)
   }
-  const inputs = { environment: 'production' }
-  const { code, log, outputs, summary } = await run('deploy', { inputs, cancelWhen: /canary/ })
+  const inputs = { environment: 'production', replay: 'false' }
+  const { code, log, outputs, summary } = await run('deploy', { inputs, cancelWhen: /waiting for traffic/ })
   assert.equal(code, 1, log)
   assert.deepEqual([outputs['outcome'], outputs['revert-commit'], outputs['canary-requests']], ['held', '', '0'])
   assert.match(log, /^::error::deploy: held in production: /m)
@@ -166,6 +176,28 @@ test('evaluate-gate: a model that is too bad fails the action with its reason, w
   )
 })
 
+test('train: a run in MLflow that tells of another model for this fingerprint is an error that names both', async () => {
+  await project.with(
+    'params.yaml',
+    (text) => text.replace(/\n {2}seed: \d+/, '\n  seed: 11'),
+    async () => {
+      const taken = await fingerprint(root, loadParams(root).train, await dataHash(root))
+      const other = `sha256:${'0'.repeat(64)}`
+      const tags = { [tagNames.fingerprint]: taken.fingerprint }
+      const logged = await createRun(mlflow, 'ice-cream-sales', { name: 'somebody else', tags })
+      await logParams(mlflow, logged.id, { [DIGEST_PARAM]: other })
+      await setTags(mlflow, logged.id, { [tagNames.digest]: other })
+      await finishRun(mlflow, logged.id, 'FINISHED')
+      for (const trust of ['recorded', 'any']) {
+        const { code, log } = await run('train', { inputs: { trust } })
+        assert.equal(code, 1, log)
+        const both = `run ${logged.id} has ${other} for this fingerprint, and the training here is sha256:[1-9a-f]`
+        assert.match(log, new RegExp(`^::error::MLflow at .*: ${both}.*mlflow runs delete --run-id ${logged.id}`, 'm'))
+      }
+    },
+  )
+})
+
 test('train: data that are not those of data.dvc are marked there', async () => {
   await project.with(
     'data/sales.csv',
@@ -176,4 +208,48 @@ test('train: data that are not those of data.dvc are marked there', async () => 
       assert.match(log, /^::error file=data\.dvc,line=2::data\/ is not what data\.dvc names/m)
     },
   )
+})
+
+test('deploy: planned and asked for, nothing is rolled out; a rehearsal of production is called one', async () => {
+  const production = { environment: 'production' }
+  const planned = await run('deploy', { inputs: { ...production, plan: 'true' } })
+  assert.equal(planned.code, 0, planned.log)
+  const { outcome, commit, 'environment-name': name } = planned.outputs
+  assert.deepEqual([outcome, commit, name], ['planned', await git('rev-parse', 'HEAD'), 'production-rehearsal'])
+  const before = await git('ls-remote', 'origin', 'releases')
+  const runOf = { env: { GITHUB_RUN_ID: '77', GITHUB_REPOSITORY: 'acme/ice-cream' } }
+  for (let i = 0; i < 2; i++) {
+    const asked = await run('deploy', { inputs: { ...production, request: 'true' }, ...runOf })
+    assert.equal(asked.code, 0, asked.log)
+    assert.equal(asked.outputs['outcome'], 'requested')
+    await git('fetch', '--quiet', 'origin')
+    assert.equal(await git('rev-parse', 'origin/releases'), asked.outputs['request-commit'])
+  }
+  assert.equal(await git('rev-parse', 'origin/releases^'), before.split('\t')[0])
+  assert.match(await git('log', '-1', '--format=%B', 'origin/releases'), /^By: .*acme\/ice-cream\/actions\/runs\/77\n/m)
+})
+
+test('deploy: what the cancelled job left is resumed, with the sample’s last year as its clients; then there is nothing to do', async () => {
+  const inputs = { environment: 'production', resume: 'true' }
+  const { code, log, outputs, summary } = await run('deploy', { inputs })
+  assert.equal(code, 0, log)
+  assert.match(log, /^production: carrying on with ice-cream-sales v2 .* left at /m)
+  assert.match(log, /^production: 2920 records are replayed against it, made by the code of \w{12}$/m)
+  assert.deepEqual([outputs['outcome'], outputs['failed-requests']], ['promoted', '0'])
+  assert.ok(Number(outputs['client-requests']) > Number(outputs['canary-requests']))
+  assert.equal((await readFile(outputs['evidence'] ?? '', 'utf8')).trim(), summary.trim())
+  assert.match(summary, /Evidence: [\d,]+ requests to the canary.* in step 2 of 2 .*\n {2}errors +E = .*at α 0\.3 %/)
+  const again = await run('deploy', { inputs })
+  assert.deepEqual([again.code, again.outputs['outcome']], [0, 'nothing'])
+  assert.match(
+    again.log,
+    /^deploy: nothing to carry on: production: nothing is open; asked for and not begun: github-77 /m,
+  )
+})
+
+test('deploy: two things at once are refused, and so is an image that is only tagged', async () => {
+  const both = await run('deploy', { inputs: { plan: 'true', resume: 'true' } })
+  assert.match(both.log, /^::error::inputs plan and resume: only one of them may be true$/m)
+  const tagged = await run('deploy', { inputs: { image: 'ghcr.io/acme/ice-cream:latest' } })
+  assert.match(tagged.log, /^::error::deploy: the image must be named by its digest, as in name@sha256:…/m)
 })
