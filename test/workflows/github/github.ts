@@ -16,7 +16,7 @@ import { finishJob, finishRun, type RunOf, startRun } from './runs.ts'
 import { type Handler, listen } from './server.ts'
 import { type Deployment, type DeploymentStatus, emptyState, type Pull, type Run, type State } from './state.ts'
 import { serveStorage } from './storage.ts'
-import { folderOf, halves, type World } from './world.ts'
+import { folderOf, halves, oneByOne, type World } from './world.ts'
 
 export type Options = {
   readonly dir: string
@@ -43,7 +43,7 @@ export async function startGitHub(options: Options) {
   const hooks = join(dir, 'hooks')
   const urls = { api: '', server: '', uploads: '', results: '', storage: '' }
   const credentials = openCredentials(state)
-  const world: World = { state, dir, origin, urls, credentials, faults: openFaults(), description }
+  const world: World = { state, dir, origin, urls, credentials, faults: openFaults(), description, inTurn: oneByOne() }
   await mkdir(join(dir, 'storage'), { recursive: true })
   await writeHooks(hooks)
   await makeBare(origin, hooks)
@@ -83,15 +83,16 @@ export async function startGitHub(options: Options) {
       await git(folder, ['fetch', '--quiet', origin, '+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'])
       return folder
     },
-    openPull: (pull: PullOf): Promise<Pull> => openPull(world, pull),
-    merge: (pull: number, method: Method, by?: string): Promise<string> => merge(world, pull, method, by),
+    openPull: (pull: PullOf): Promise<Pull> => world.inTurn(() => openPull(world, pull)),
+    merge: (pull: number, method: Method, by?: string): Promise<string> =>
+      world.inTurn(() => merge(world, pull, method, by)),
     async mergeGroup(pulls: readonly number[]) {
-      const group = await mergeGroup(world, pulls)
+      const group = await world.inTurn(() => mergeGroup(world, pulls))
       groups.set(group.sha, group.groups)
       return group
     },
     /** Main moves to the commit of a group. */
-    landGroup: (sha: string): Promise<void> => landGroup(world, groups.get(sha) ?? []),
+    landGroup: (sha: string): Promise<void> => world.inTurn(() => landGroup(world, groups.get(sha) ?? [])),
     startRun: (run: RunOf): Run => startRun(world, run),
     finishJob: (runId: number, name: string, conclusion: string): void => finishJob(world, runId, name, conclusion),
     finishRun: (id: number, conclusion: string): void => finishRun(world, id, conclusion),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { git } from './git/command.ts'
 import { callWith, inJob, pullRequest } from './job.ts'
 import { start } from './scratch.ts'
@@ -92,6 +94,23 @@ test('a release holds assets; what broke off stays as a starter until it is dele
   assert.equal((await call('GET', 'releases/latest')).httpStatus, 404)
   assert.deepEqual(github.state.violations, [])
   assert.deepEqual(github.faultsLeft(), [])
+})
+
+test('a job that is killed while it uploads leaves a starter', { timeout: 30_000 }, async () => {
+  await using github = await start()
+  await github.commit('a', '1\n')
+  await github.push('origin', 'main')
+  const { call, token } = inJob(github, { contents: 'write' })
+  const release = await call('POST', 'releases', { tag_name: 'v1' })
+  const headers = { authorization: `token ${token}`, 'user-agent': 'test', 'content-length': 1000 }
+  const url = `${release.upload_url.replace(/\{.*/, '')}?name=training.tar`
+  const upload = request(url, { method: 'POST', headers }).on('error', () => {})
+  upload.write('half', () => upload.destroy())
+  while (github.state.assets.length === 0) await setTimeout(20)
+  const [asset] = (await call('GET', `releases/${release.id}`)).assets
+  assert.deepEqual([asset.name, asset.state, asset.size], ['training.tar', 'starter', 0])
+  assert.equal((await call('DELETE', `releases/assets/${asset.id}`)).httpStatus, 204)
+  assert.deepEqual(github.state.violations, [])
 })
 
 test('calls that fail for a while are repeated', async () => {

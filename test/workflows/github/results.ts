@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { backendId, nameOf, type Who } from './credentials.ts'
+import { backendId, type Who } from './credentials.ts'
+import { logRequest } from './log.ts'
 import { read, suffer } from './server.ts'
 import { type Artifact, nextId, now } from './state.ts'
 import { measure, newFile, signedUrl } from './storage.ts'
@@ -26,16 +27,11 @@ const fields: { readonly [method: string]: readonly string[] } = {
 
 /** GitHub's service that keeps artifacts (Twirp in JSON), as `@actions/artifact` speaks to it: a job sees the artifacts of its own run, in all attempts. */
 export async function serveResults(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { method = '', headers } = request
   const path = request.url ?? ''
   const operation = path.startsWith(prefix) ? path.slice(prefix.length) : ''
-  const who = world.credentials.whose(headers.authorization)
+  const who = world.credentials.whose(request.headers.authorization)
   const body = JSON.parse((await read(request)).toString() || '{}') as Sent
-  const entry = { service: 'results', method, path, operation, who: nameOf(who), query: {}, body, status: 0 }
-  world.state.requests.push(entry)
-  response.on('close', () => {
-    entry.status = response.statusCode
-  })
+  logRequest(world, request, response, { service: 'results', operation, who, body })
   const fault = world.faults.next(operation)
   if (await suffer(fault, 'before', response)) return
   const { status = 200, body: answer } = await answerTo(world, who, operation, body)

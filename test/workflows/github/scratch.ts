@@ -41,3 +41,14 @@ export async function start(options: { private?: boolean; description?: string }
     },
   }
 }
+
+/** A repository with one commit on main; `rulesets` by file. */
+export async function started(rulesets: { readonly [file: string]: object } = {}, options: { private?: boolean } = {}) {
+  const github = await start(options)
+  for (const [file, ruleset] of Object.entries(rulesets))
+    await github.write(`.github/rulesets/${file}`, JSON.stringify({ name: file, enforcement: 'active', ...ruleset }))
+  await github.commit('a', '1\n')
+  const { failed } = await github.push('origin', 'main')
+  if (failed) throw new Error(failed)
+  return github
+}

@@ -4,11 +4,11 @@ import type { Fault } from './faults.ts'
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
-/** A server on the loopback interface. A handler that throws answers 500, and `failed` hears of it: nothing of ours may rely on that. */
+/** A server on the loopback interface. A handler that throws answers 500, and `failed` hears of it; who hangs up while sending is no failure of ours. */
 export async function listen(handle: Handler, failed: (request: string, error: unknown) => void) {
   const server = createServer((request, response) => {
     handle(request, response).catch((error) => {
-      failed(`${request.method} ${request.url}`, error)
+      if (request.complete) failed(`${request.method} ${request.url}`, error)
       if (!response.headersSent) response.writeHead(500)
       response.end()
     })

@@ -4,6 +4,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { logRequest } from './log.ts'
 import { read, suffer } from './server.ts'
 import type { World } from './world.ts'
 
@@ -31,12 +32,7 @@ export async function serveStorage(world: World, request: IncomingMessage, respo
   const url = new URL(request.url ?? '', 'http://localhost')
   const { method = '' } = request
   const operation = `${method} blob`
-  const query = Object.fromEntries([...url.searchParams].filter(([name]) => name !== 'sig'))
-  const entry = { service: 'storage', method, path: url.pathname, operation, who: 'nobody', query, status: 0 }
-  world.state.requests.push(entry)
-  response.on('close', () => {
-    entry.status = response.statusCode
-  })
+  logRequest(world, request, response, { service: 'storage', operation, who: { kind: 'nobody' } })
   if (request.headers.authorization !== undefined) {
     world.state.violations.push({ request: `${method} ${url.pathname}`, what: 'a token was sent to the storage' })
     return void response.writeHead(400).end('InvalidAuthenticationInfo')

@@ -12,6 +12,8 @@ export type World = {
   readonly urls: Urls
   readonly credentials: Credentials
   readonly faults: Faults
+  /** One after the other what moves main or looks where it is. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
   /** GitHub's own description; null where requests are not checked against it. */
   readonly description: Description | null
 }
@@ -26,4 +28,14 @@ export const folderOf = (dir: string, repository: string) => `${dir}/git/${repos
 export function halves(repository: string): { readonly owner: string; readonly name: string } {
   const [owner = '', name = ''] = repository.split('/')
   return { owner, name }
+}
+
+/** Lets pieces of work wait for one another; one that fails does not stop the next. */
+export function oneByOne(): World['inTurn'] {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const mine = last.then(work, work)
+    last = mine
+    return mine
+  }
 }

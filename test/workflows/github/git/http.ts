@@ -4,9 +4,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loginOf, meets, nameOf, type Who } from '../credentials.ts'
+import { loginOf, meets, type Who } from '../credentials.ts'
+import { logRequest } from '../log.ts'
 import { read, suffer } from '../server.ts'
 import { folderOf, type World } from '../world.ts'
+import { copyAnswer } from './cgi.ts'
 import { gitEnv } from './command.ts'
 import { commandsOf, decisions } from './decide.ts'
 import { rulesFor } from './in-force.ts'
@@ -20,19 +22,16 @@ export async function serveGit(world: World, request: IncomingMessage, response:
   const [, repository = '', verb = ''] = address.exec(url.pathname) ?? []
   const service = verb === 'info/refs' ? (url.searchParams.get('service') ?? '') : verb
   const who = world.credentials.whose(request.headers.authorization)
-  const logged = { service: 'git', method: request.method ?? '', path: url.pathname, operation: service }
-  const entry = { ...logged, who: nameOf(who), query: Object.fromEntries(url.searchParams), status: 0 }
-  world.state.requests.push(entry)
-  response.on('close', () => {
-    entry.status = response.statusCode
-  })
+  logRequest(world, request, response, { service: 'git', operation: service, who })
   const folder = folderOf(world.dir, repository)
   if (!repository || !existsSync(folder)) return refuse(response, 404, 'Repository not found.')
   const refused = refusal(world, who, repository, service)
   if (refused) return refuse(response, refused.status, refused.what)
   const fault = verb === 'info/refs' ? undefined : world.faults.next(service)
   if (await suffer(fault, 'before', response)) return
-  await backend(world, { request, response, repository, who, path: `/${repository}.git/${verb}`, query: url.search })
+  const path = `/${repository}.git/${verb}`
+  const answer = await backend(world, { request, response, repository, who, path, query: url.search })
+  if (!(await suffer(fault, 'after', response))) response.end(answer)
 }
 
 /** GitHub tells who has no credential to bring one, and who has one that is not enough only what it would tell a stranger. */
@@ -64,45 +63,47 @@ type Call = {
   readonly query: string
 }
 
-/** The answer ends only when the stand-in knows what moved, so who pushed finds pull requests and events up to date. */
-async function backend(world: World, { request, response, repository, who, path, query }: Call): Promise<void> {
+/** Runs git's program. What it gives out streams; its answer to a push is returned when the stand-in knows what moved, so pull requests and events are up to date then. */
+async function backend(world: World, call: Call): Promise<Buffer | undefined> {
+  const { request, response, repository, who, path } = call
   const dir = await mkdtemp(join(tmpdir(), 'mergeline-push-'))
   try {
     const [rulesFile, movedFile] = [join(dir, 'rules'), join(dir, 'moved')]
-    const pushes = path.endsWith('git-receive-pack')
-    const body = pushes ? await read(request) : undefined
+    const body = path.endsWith('git-receive-pack') ? await read(request) : undefined
     if (body) await writeFile(rulesFile, await judged(world, who, repository, body, request))
-    const child = spawn('git', ['http-backend'], {
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        ...gitEnv,
-        PUSH_RULES: rulesFile,
-        PUSH_MOVED: movedFile,
-        PUSH_APP: String(who.kind !== 'person'),
-        GIT_PROJECT_ROOT: join(world.dir, 'git'),
-        GIT_HTTP_EXPORT_ALL: '1',
-        GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-        REMOTE_USER: loginOf(who),
-        PATH_INFO: path,
-        QUERY_STRING: query.slice(1),
-        REQUEST_METHOD: request.method ?? '',
-        CONTENT_TYPE: request.headers['content-type'] ?? '',
-        HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
-      },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    })
+    const files = { PUSH_RULES: rulesFile, PUSH_MOVED: movedFile, PUSH_APP: String(who.kind !== 'person') }
+    const child = spawn('git', ['http-backend'], { env: envOf(world, call, files), stdio: ['pipe', 'pipe', 'inherit'] })
     // The one who pushes may hang up, and git may end before it has read all: both are seen by the other side.
     child.stdin.on('error', () => {})
     if (body) child.stdin.end(body)
     else request.pipe(child.stdin)
     const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
-    await copyAnswer(child.stdout, response)
+    const held: Buffer[] = []
+    await copyAnswer(child.stdout, response, (part) => (body ? held.push(part) : response.write(part)))
     await ended
     const moved = await readFile(movedFile, 'utf8').catch(() => '')
     if (moved !== '') await pushed(world, who, repository, moved.trim().split('\n').map(moveOf))
-    response.end()
+    return body ? Buffer.concat(held) : undefined
   } finally {
     await rm(dir, { recursive: true, force: true })
+  }
+}
+
+/** CGI (RFC 3875), for the hooks as well. */
+function envOf(world: World, { request, who, path, query }: Call, files: { readonly [name: string]: string }) {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    ...gitEnv,
+    ...files,
+    GIT_PROJECT_ROOT: join(world.dir, 'git'),
+    GIT_HTTP_EXPORT_ALL: '1',
+    GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+    REMOTE_USER: loginOf(who),
+    PATH_INFO: path,
+    QUERY_STRING: query.slice(1),
+    REQUEST_METHOD: request.method ?? '',
+    CONTENT_TYPE: request.headers['content-type'] ?? '',
+    HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
   }
 }
 
@@ -114,26 +115,4 @@ async function judged(world: World, who: Who, repository: string, body: Buffer, 
 function moveOf(line: string): Moved {
   const [before = '', after = '', ref = ''] = line.split(' ')
   return { ref, before, after }
-}
-
-/** CGI's answer: headers, an empty line, the body. */
-async function copyAnswer(output: AsyncIterable<Buffer>, response: ServerResponse): Promise<void> {
-  let head: Buffer | null = Buffer.alloc(0)
-  for await (const part of output) {
-    if (head === null) {
-      response.write(part)
-      continue
-    }
-    head = Buffer.concat([head, part])
-    const end = head.indexOf('\r\n\r\n')
-    if (end < 0) continue
-    const headers = head.subarray(0, end).toString().split('\r\n')
-    for (const line of headers) {
-      const [name = '', value = ''] = line.split(/: (.*)/s)
-      if (name === 'Status') response.statusCode = Number(value.slice(0, 3))
-      else response.setHeader(name, value)
-    }
-    response.write(head.subarray(end + 4))
-    head = null
-  }
 }

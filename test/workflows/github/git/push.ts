@@ -15,5 +15,5 @@ export async function pushed(world: World, who: Who, repository: string, moved: 
       state.events.push({ event: 'push', ...each, actor, starts })
     }
   }
-  await refreshPulls(world, { actor, starts: who.kind === 'person' })
+  await world.inTurn(() => refreshPulls(world, { actor, starts: who.kind === 'person' }))
 }

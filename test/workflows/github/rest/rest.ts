@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { meets, nameOf, type Who } from '../credentials.ts'
+import { meets, type Who } from '../credentials.ts'
+import { logRequest } from '../log.ts'
 import { read, suffer } from '../server.ts'
-import type { Logged } from '../state.ts'
 import type { World } from '../world.ts'
 import { artifactRoutes } from './artifacts.ts'
 import { assetRoutes } from './assets.ts'
 import { checkRoutes } from './checks.ts'
+import { commentRoutes } from './comments.ts'
 import { deploymentRoutes } from './deployments.ts'
 import { refRoutes } from './git-refs.ts'
 import { byOperation, matcher } from './match.ts'
@@ -17,6 +18,7 @@ import { runRoutes } from './runs.ts'
 
 const routes = byOperation([
   ...pullRoutes,
+  ...commentRoutes,
   ...runRoutes,
   ...artifactRoutes,
   ...releaseRoutes,
@@ -35,40 +37,30 @@ const limit = 1000
 /** GitHub's REST API; files of releases go to a host of their own, which is served here, too. */
 export async function serveRest(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method = '', headers } = request
-  const url = new URL(request.url ?? '', world.urls.api)
+  const { pathname: path, searchParams } = new URL(request.url ?? '', world.urls.api)
   const who = world.credentials.whose(headers.authorization)
-  const bytes = await read(request)
+  const { operation = '', params = {} } = match(method, path) ?? {}
   const uploads = request.socket.localPort === Number(new URL(world.urls.uploads).port)
-  const { operation = '', params = {} } = match(method, url.pathname) ?? {}
-  const query = Object.fromEntries(url.searchParams)
-  const body = operation === upload ? bytes : bytes.length > 0 ? JSON.parse(bytes.toString()) : undefined
-  const shownBody = Buffer.isBuffer(body) ? { body: `${body.length} bytes` } : body === undefined ? {} : { body }
-  const path = url.pathname
-  const entry: Logged = { service: 'api', method, path, operation, who: nameOf(who), query, ...shownBody, status: 0 }
-  world.state.requests.push(entry)
-  response.on('close', () => {
-    entry.status = response.writableEnded ? response.statusCode : 0
-  })
+  const [bytes, whole] = await readWhole(request)
+  const body = operation === upload ? bytes : parsed(bytes)
+  logRequest(world, request, response, { service: 'api', operation, who, body })
   const violate = (what: string) => world.state.violations.push({ request: `${method} ${path}`, what })
-
   const route = routes.get(operation)
   if (!route || uploads !== (operation === upload)) {
     violate('the stand-in for GitHub has no such route')
     return send(world, response, refuse(501, 'Not Implemented'))
   }
-  const checked = Buffer.isBuffer(body) ? undefined : body
-  const { wrong = [], unknown = [] } =
-    world.description?.request({ operation, path: params, query, body: checked }) ?? {}
+  const query = Object.fromEntries(searchParams)
+  const described = { operation, path: params, query, body: operation === upload ? undefined : body }
+  const { wrong = [], unknown = [] } = whole ? (world.description?.request(described) ?? {}) : {}
   for (const what of [...wrong, ...unknown]) violate(what)
   const call: Call = { world, who, params, query, body, headers, url: `${world.urls.api}${path}` }
-  const refused = headers['user-agent']
-    ? refusal(call, route)
-    : refuse(403, 'Request forbidden by administrative rules.')
+  const refused = refusal(call, route)
   if (refused) return send(world, response, refused)
   if (wrong.length > 0) return send(world, response, refuse(422, 'Invalid request.', wrong))
   const fault = world.faults.next(operation)
-  if (fault && !fault.after && (fault.reset || fault.status === 502)) route.broken?.(call)
-  if (await suffer(fault, 'before', response)) return
+  if (!whole || (fault && !fault.after && (fault.reset || fault.status === 502))) route.broken?.(call)
+  if (!whole || (await suffer(fault, 'before', response))) return
   const answer = await route.answer(call)
   const answered = { operation, status: answer.status ?? 200, body: answer.body }
   for (const what of world.description?.answer(answered) ?? []) violate(what)
@@ -76,8 +68,18 @@ export async function serveRest(world: World, request: IncomingMessage, response
   send(world, response, answer)
 }
 
+/** The body, and whether it came to its end: who sends it may be killed meanwhile. */
+const readWhole = (request: IncomingMessage): Promise<[Buffer, boolean]> =>
+  read(request).then(
+    (bytes) => [bytes, true],
+    () => [Buffer.alloc(0), false],
+  )
+
+const parsed = (bytes: Buffer): unknown => (bytes.length > 0 ? JSON.parse(bytes.toString()) : undefined)
+
 /** Strangers read what is public. A job's token needs its permission also then: a repository made from a template may be private. */
-function refusal({ who, params, world: { state } }: Call, { operation, needs }: Route): Answer | undefined {
+function refusal({ who, params, headers, world: { state } }: Call, { operation, needs }: Route): Answer | undefined {
+  if (!headers['user-agent']) return refuse(403, 'Request forbidden by administrative rules.')
   if (who.kind === 'unknown') return refuse(401, 'Bad credentials')
   const own = `${params['owner']}/${params['repo']}` === state.repository
   const open = !state.private && operation.startsWith('GET ')

@@ -3,6 +3,7 @@ import { shownJob, shownRun, shownWorkflow } from '../shown/run.ts'
 import { idOf } from '../shown/user.ts'
 import type { Run } from '../state.ts'
 import type { World } from '../world.ts'
+import { isWithin } from './dates.ts'
 import { type Call, found, notFound, paged, type Route } from './route.ts'
 
 const runs = '/repos/{owner}/{repo}/actions/runs'
@@ -100,22 +101,6 @@ function listed(call: Call, all: readonly Run[]) {
     (run) => shownRun(call.world, run),
     (workflow_runs, total_count) => ({ total_count, workflow_runs }),
   )
-}
-
-/** GitHub's syntax for dates: `>=2026-01-01`, `2026-01-01..2026-02-01` (https://docs.github.com/search-github/getting-started-with-searching-on-github/understanding-the-search-syntax#query-for-dates). */
-function isWithin(at: string, wanted: string): boolean {
-  const time = Date.parse(at)
-  const [, sign = '', date = ''] = /^(>=|<=|>|<|)(.+)$/.exec(wanted) ?? []
-  if (wanted.includes('..')) {
-    const [from = '', to = ''] = wanted.split('..')
-    return (from === '*' || time >= Date.parse(from)) && (to === '*' || time <= Date.parse(to))
-  }
-  const other = Date.parse(date)
-  if (sign === '>=') return time >= other
-  if (sign === '<=') return time <= other
-  if (sign === '>') return time > other
-  if (sign === '<') return time < other
-  return at.startsWith(date)
 }
 
 function jobs(call: Call, { id, attempt }: Run, all: boolean) {
