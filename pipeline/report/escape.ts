@@ -13,7 +13,7 @@ export function oneLine(value: string, longest: number): string {
     .toWellFormed()
     .replace(/\s+/gu, ' ')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu, '\ufffd')
+    .replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu, '\ufffd')
     .trim()
   const characters = [...plain]
   return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : plain

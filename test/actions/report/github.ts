@@ -38,6 +38,10 @@ export type World = {
   files?: { readonly [path: string]: string }
   /** An answer in place of the usual one, by method and path. */
   answer?: (method: string, path: string) => { readonly status: number; readonly message: string } | undefined
+  /** The storage's status in place of the usual answer. */
+  storage?: () => number | undefined
+  /** Where GitHub says that an archive is, in place of the storage. */
+  location?: string
 }
 
 /** The login and type of comments made with a job's token. */
@@ -53,7 +57,8 @@ export async function startGitHub(world: World) {
     requests.push({ told: `storage: GET ${request.url}${request.headers.authorization ? ' WITH THE TOKEN' : ''}` })
     const found =
       world.artifacts.find(({ id }) => request.url === `/archive/${id}`)?.archive ?? world.files?.[request.url ?? '']
-    response.writeHead(found ? 200 : 404).end(found)
+    const status = world.storage?.() ?? (found ? 200 : 404)
+    response.writeHead(status).end(status === 200 ? found : '')
   })
   const api = await listen(async (request, response) => {
     const url = new URL(request.url ?? '', 'http://localhost')
@@ -107,7 +112,7 @@ function route(world: World, { method, path, query, body = {}, storage }: Asked)
       return ok({ total_count: artifacts.length, artifacts })
     }
     case 'GET actions/artifacts/N/zip':
-      return { status: 302, headers: { location: `${storage}/archive/${id}` } }
+      return { status: 302, headers: { location: world.location ?? `${storage}/archive/${id}` } }
     case 'GET pulls':
       return ok(world.pulls.map(({ state = 'open', ...pull }) => ({ ...pull, state })))
     case 'GET issues/N/comments':
