@@ -1,20 +1,22 @@
-import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
+import type { FastifyInstance, FastifyServerOptions, onRequestHookHandler } from 'fastify'
 import { createAdmission } from './admission.ts'
 import type { Audit } from './audit/audit.ts'
 import { auditMetrics } from './audit/metrics.ts'
+import { newFastify } from './fastify.ts'
 import { readJsonBodies } from './json-body.ts'
 import { createMetrics } from './metrics.ts'
 import type { ModelFacts, ServedBundle } from './model.ts'
 import { createPredictor } from './predictor.ts'
 import { type Lookup, needs } from './principal.ts'
 import { createRecordCheck } from './record-check.ts'
-import { answerBadAddress, answerBroken, answerRefusals, refuseOtherMethods } from './refusals.ts'
+import { answerRefusals, refuseOtherMethods } from './refusals.ts'
 import { aboutRoutes } from './routes/about.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { inferenceRoutes } from './routes/inference.ts'
 import { predictRoutes } from './routes/predict.ts'
 import { probes } from './routes/probes.ts'
 import type { Serving } from './serving.ts'
+import type { Tls } from './tls.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -35,45 +37,45 @@ export type AppOptions = {
   /** Whether `/openapi.json` and `/docs` are served. */
   readonly docs?: boolean
   readonly logger?: FastifyServerOptions['logger']
+  readonly tls?: Tls['options'] | undefined
+  /** Requests that one key may make in a minute; any number where it is absent or 0. */
+  readonly requestsPerMinute?: number
   /** Prediction requests held at once; one more is refused with 503. */
   readonly maxInFlight?: number
   /** Records in one request. */
   readonly maxRecords?: number
 }
 
-const maxBodyBytes = 1024 * 1024
-
 /**
  * Makes the server of one bundle: predictions in three protocols and what is known of the model for who has a key; `/live`, `/ready` and `/metrics` open.
  * It has no port: `server.ts` listens, tests inject. Every answer names the digest. Refusals are RFC 9457 problems: 400 not JSON, 401 nobody known,
- * 403 not allowed, 404, 413 over 1 MiB, 415, 422 naming each field, 503 overloaded or draining.
+ * 403 not allowed, 404, 405, 413 over 1 MiB, 415, 422 naming each field, 429, 503 overloaded or draining.
  */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { bundle, model, environment, lookup, versions = {}, docs = true } = options
   const { maxInFlight = 512, maxRecords = 1000 } = options
   const { digest } = bundle
-  const app = Fastify({
-    logger: options.logger ?? false,
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: maxBodyBytes,
-    // A request that does not arrive whole ends with 408: looked for each second, since Node's 30 s are longer than the limits themselves.
-    requestTimeout: 10_000,
-    http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
-    // A request that arrives while the server closes is answered: only its connection ends.
-    return503OnClosing: false,
-    frameworkErrors: answerBadAddress,
-    clientErrorHandler: answerBroken,
-  })
+  const app = newFastify(options.logger, options.tls)
   const metrics = createMetrics({ digest, environment })
   if (options.audit) auditMetrics(metrics.registry, options.audit)
+  const limits: onRequestHookHandler[] = []
+  // Not loaded where nobody is limited.
+  if (options.requestsPerMinute)
+    limits.push(await (await import('./rate-limit.ts')).limitRate(app, options.requestsPerMinute))
   const { admit, inFlight } = createAdmission(maxInFlight)
   let draining = false
+  const everywhere: { readonly [name: string]: string } = {
+    'x-mergeline-digest': digest,
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+    ...(options.tls ? { 'strict-transport-security': 'max-age=31536000' } : {}),
+  }
   const serving: Serving = {
     bundle,
     model,
     environment,
     versions,
-    needs: (scope) => needs(scope, lookup),
+    needs: (scope) => [needs(scope, lookup), ...limits],
     admit,
     predict: createPredictor(bundle, metrics.batch, options.audit),
     records: createRecordCheck(bundle.recordSchema),
@@ -87,7 +89,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.decorateRequest('principal', null)
   app.decorateRequest('predictionIds', null)
   app.addHook('onRequest', (_request, reply, done) => {
-    reply.header('x-mergeline-digest', digest)
+    for (const name in everywhere) reply.header(name, everywhere[name])
     if (draining) reply.header('connection', 'close')
     done()
   })

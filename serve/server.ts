@@ -1,4 +1,5 @@
 /** The process of one server: a bundle, a port. Exit code 0 stopped, 1 the bundle does not predict as it should, 2 wrong settings or port taken. */
+import type { Server as TlsServer } from 'node:tls'
 import { InputError } from '../pipeline/errors.ts'
 import { keyFields } from '../pipeline/task/record.ts'
 import { tf } from '../pipeline/tensorflow.ts'
@@ -8,6 +9,7 @@ import { openAudit } from './audit/open.ts'
 import { drain } from './drain.ts'
 import { createLookup } from './lookup.ts'
 import { explainListen, readSettings, serverSettings } from './settings.ts'
+import { readTls } from './tls.ts'
 import { warmUp } from './warm-up.ts'
 
 const drainMs = 10_000
@@ -16,6 +18,7 @@ const say = (line: string) => void process.stderr.write(`serve: ${line}\n`)
 
 async function main(): Promise<void> {
   const settings = readSettings(serverSettings, process.env)
+  const tls = readTls(settings)
   const { lookup, stop: stopLookup } = await createLookup(settings, say)
   const bundle = await loadBundle(settings.MERGELINE_BUNDLE)
   warmUp(bundle)
@@ -42,11 +45,16 @@ async function main(): Promise<void> {
     logger: { base: { digest: bundle.digest, pid: process.pid } },
     maxInFlight: settings.MERGELINE_MAX_IN_FLIGHT,
     maxRecords: settings.MERGELINE_MAX_RECORDS,
+    requestsPerMinute: settings.MERGELINE_RATE_LIMIT,
+    docs: settings.MERGELINE_DOCS === 'on',
+    tls: tls?.options,
   })
   const at = { host: settings.MERGELINE_HOST, port: settings.MERGELINE_PORT }
   await app.listen(at).catch((error: unknown) => {
     throw explainListen(error, at, 'MERGELINE_PORT')
   })
+  // With a certificate the app's server is one of TLS.
+  const stopTls = tls?.follow(app.server as unknown as TlsServer, say)
 
   let stopping = false
   const stop = async () => {
@@ -57,6 +65,7 @@ async function main(): Promise<void> {
     await app.close()
     await audit?.close()
     stopLookup()
+    stopTls?.()
     bundle.dispose()
     process.exit(0)
   }

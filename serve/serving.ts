@@ -11,8 +11,8 @@ export type Serving = {
   readonly environment: string
   /** Versions of what computes, for `/health`. */
   readonly versions: Readonly<Record<string, string>>
-  /** A hook that lets those through who have the scope. */
-  readonly needs: (scope: Scope) => onRequestHookHandler
+  /** Hooks that let those through who have the scope, and have not asked too often. */
+  readonly needs: (scope: Scope) => onRequestHookHandler[]
   /** A hook that takes one of the places for prediction requests. */
   readonly admit: onRequestHookHandler
   readonly predict: Predictor

@@ -13,7 +13,7 @@ export async function docsRoutes(app: FastifyInstance, serving: Serving) {
   const document = openApiDocument(serving)
   const text = JSON.stringify(document)
   app.get('/openapi.json', async (_request, reply) => reply.type('application/json').send(text))
-  await app.register(helmet, { contentSecurityPolicy: false })
+  await app.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false })
   await app.register(swagger, { mode: 'static', specification: { document: document as never } })
   await app.register(swaggerUi, {
     routePrefix: '/docs',

@@ -47,7 +47,7 @@ export async function inferenceRoutes(app: FastifyInstance, serving: Serving) {
       known(request)
       return { name: model.name, ready: ready() }
     })
-    app.post(`${path}/infer`, { onRequest: [needs('predict'), admit] }, async (request, reply) => {
+    app.post(`${path}/infer`, { onRequest: [...needs('predict'), admit] }, async (request, reply) => {
       known(request)
       const id = asked(request.body, target)
       const predictions = await predict(readTensors(request.body, records, maxRecords), request, reply)

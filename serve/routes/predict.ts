@@ -9,7 +9,7 @@ export async function predictRoutes(
   { bundle, needs, admit, predict, records, maxRecords }: Serving,
 ) {
   const { digest } = bundle
-  const onRequest = [needs('predict'), admit]
+  const onRequest = [...needs('predict'), admit]
   app.post('/v1/predict', { onRequest }, async (request, reply) => ({
     predictions: await predict(readRecords(request.body, records, maxRecords), request, reply),
     digest,
