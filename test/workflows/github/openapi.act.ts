@@ -1,11 +1,25 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openDescription } from './description/description.ts'
 import { git } from './git/command.ts'
 import { inJob, pullRequest } from './job.ts'
+import { routes } from './rest/rest.ts'
 import { start } from './scratch.ts'
 
+const description = '.mergeline/setup/github.json'
+
 /** A stand-in whose requests and answers are checked against GitHub's description. */
-const checked = () => start({ description: '.mergeline/setup/github.json' })
+const checked = () => start({ description })
+
+test('GitHub has every route of the stand-in, and for the tokens of jobs', () => {
+  const { request } = openDescription(description)
+  for (const operation of routes.keys())
+    assert.deepEqual(request({ operation, path: {}, query: {}, body: undefined }).unknown, [], operation)
+  assert.deepEqual(
+    request({ operation: 'GET /repos/{owner}/{repo}/nothing', path: {}, query: {}, body: undefined }).unknown,
+    ['GitHub has no GET /repos/{owner}/{repo}/nothing'],
+  )
+})
 
 test('all that the stand-in answers GitHub could have answered', async () => {
   await using github = await checked()

@@ -16,7 +16,8 @@ import { repositoryRoutes } from './repository.ts'
 import { type Answer, type Call, notFound, type Route, refuse } from './route.ts'
 import { runRoutes } from './runs.ts'
 
-const routes = byOperation([
+/** All that the stand-in answers, by operation. */
+export const routes = byOperation([
   ...pullRoutes,
   ...commentRoutes,
   ...runRoutes,
