@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import { makeId } from '../audit/prediction-id.ts'
+import type { Arm } from './members.ts'
 
 // RFC 9110, 7.6.1: they belong to one connection, not to the message. Length and host are set anew; `expect` was answered here.
 const ofTheConnection = new Set([
@@ -15,10 +17,15 @@ const ofTheConnection = new Set([
   'transfer-encoding',
   'upgrade',
 ])
+// What only the gateway tells a member.
+const toMembers = 'x-mergeline-arm'
 // For the verdict, not for clients.
 const ofTheGateway = new Set(['x-mergeline-bin', 'x-mergeline-out-of-range'])
 
-/** The request headers to pass on, as name, value, name, value: repeated ones stay repeated, and the client's address is added to x-forwarded-for. */
+/**
+ * The request headers to pass on, as name, value, name, value: repeated ones stay repeated, the client's address is added to x-forwarded-for, and a request without
+ * an x-request-id is given one, so that the records of all attempts at it are known to belong together.
+ */
 export function requestHeaders(request: IncomingMessage): string[] {
   const { rawHeaders } = request
   const named = namedByConnection(request.headers.connection)
@@ -29,12 +36,16 @@ export function requestHeaders(request: IncomingMessage): string[] {
     const value = rawHeaders[index + 1] as string
     const lower = name.toLowerCase()
     if (lower === 'x-forwarded-for') forwarded.push(value)
-    else if (!ofTheConnection.has(lower) && !named.has(lower)) kept.push(name, value)
+    else if (!ofTheConnection.has(lower) && !named.has(lower) && lower !== toMembers) kept.push(name, value)
   }
   kept.push('x-forwarded-for', [...forwarded, request.socket.remoteAddress ?? 'unknown'].join(', '))
+  if (request.headers['x-request-id'] === undefined) kept.push('x-request-id', makeId())
   if (request.headers.host) kept.push('x-forwarded-host', request.headers.host)
   return kept
 }
+
+/** The same headers with the arm that is asked, for its audit log. */
+export const headersFor = (headers: readonly string[], arm: Arm): string[] => [...headers, toMembers, arm]
 
 /** The response headers to pass on. */
 export function responseHeaders(

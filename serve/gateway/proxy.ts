@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Answer, answered, attempt, type Outcome, type Request } from './attempt.ts'
-import { requestHeaders, responseHeaders } from './headers.ts'
+import { headersFor, requestHeaders, responseHeaders } from './headers.ts'
 import type { Arm } from './members.ts'
 import { refuse } from './refuse.ts'
 import type { Hold, Switchboard } from './switchboard.ts'
@@ -84,15 +84,18 @@ export function createProxy(
 async function predict(hold: Hold, request: Request): Promise<Outcome> {
   const arm = hold.drawArm()
   const timeoutMs = hold.members.timeoutMs ?? defaultTimeoutMs
-  const first = await attempt(hold.pool(arm), request, arm === 'canary' ? timeoutMs : stableTimeoutMs)
+  const first = await ask(hold, arm, request, arm === 'canary' ? timeoutMs : stableTimeoutMs)
   book(hold, arm, first, timeoutMs)
   if (arm === 'canary' && (!answered(first) || first.status >= 500)) return toStable(hold, request, true)
   if (answered(first) || first.why === 'timeout') return first
   return again(hold, request)
 }
 
+const ask = (hold: Hold, arm: Arm, request: Request, timeoutMs: number) =>
+  attempt(hold.pool(arm), { ...request, headers: headersFor(request.headers, arm) }, timeoutMs)
+
 async function toStable(hold: Hold, request: Request, repeatable: boolean): Promise<Outcome> {
-  const outcome = await attempt(hold.pool('stable'), request, stableTimeoutMs)
+  const outcome = await ask(hold, 'stable', request, stableTimeoutMs)
   if (answered(outcome) || outcome.why === 'timeout' || !repeatable) return outcome
   return again(hold, request)
 }
@@ -100,7 +103,7 @@ async function toStable(hold: Hold, request: Request, repeatable: boolean): Prom
 /** Once more, after 25 to 75 ms: long enough for a server that closes connections to be done with it, and not all at the same moment. */
 async function again(hold: Hold, request: Request): Promise<Outcome> {
   await sleep(reconnectMs * (0.5 + Math.random()))
-  return attempt(hold.pool('stable'), request, stableTimeoutMs)
+  return ask(hold, 'stable', request, stableTimeoutMs)
 }
 
 /** Both arms are measured alike: an answer after `timeoutMs` counts as none, though stable's is waited for and passed on. */
