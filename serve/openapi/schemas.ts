@@ -36,7 +36,17 @@ export function schemasOf(
     Records: { ...array(ref('Record')), minItems: 1, maxItems: maxRecords },
     Digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
     Prediction: { type: 'object', oneOf: [object({ records: ref('Records') }, [], strict), ref('Record')] },
-    Predictions: object({ predictions: array({ type: 'number' }), digest: ref('Digest') }),
+    Predictions: object(
+      {
+        predictions: array({ type: 'number' }),
+        digest: ref('Digest'),
+        prediction_ids: {
+          ...array({ type: 'string', format: 'uuid' }),
+          description: 'One for each prediction, in their order, where an audit log keeps a record of it',
+        },
+      },
+      ['prediction_ids'],
+    ),
     Invocation: {
       type: 'object',
       oneOf: [
