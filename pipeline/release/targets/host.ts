@@ -54,6 +54,8 @@ export function createHost({ root, state, name, environment, bundle, log = () =>
         MERGELINE_PORT: String(member.port),
         MERGELINE_API_KEYS_FILE: hashFile,
         MERGELINE_ENVIRONMENT: name,
+        MERGELINE_AUDIT_DIR: join(state, 'audit', member.id),
+        MERGELINE_AUDIT_SALT_FILE: join(state, 'audit-salt'),
         NODE_COMPILE_CACHE: join(state, 'compile-cache'),
       },
     })
