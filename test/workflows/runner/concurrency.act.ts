@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { runWorkflow } from './run.ts'
 import { press, smallWorld } from './small.ts'
 
 const job = (concurrency: string) => `
@@ -19,8 +20,10 @@ const four = async (jobs: string) => {
   await using world = await smallWorld(jobs, { machine: { PROTOCOL } })
   const runs = await Promise.all([0, 1, 2, 3].map(() => press(world)))
   const protocol = (await readFile(PROTOCOL, 'utf8')).trim().split('\n')
+  const lost = runs.find(({ conclusion }) => conclusion === 'cancelled')
+  const again = lost && (await runWorkflow(world, { rerunFailedOf: lost }))
   await rm(dir, { recursive: true })
-  return { conclusions: runs.map(({ conclusion }) => conclusion).sort(), protocol, runs }
+  return { conclusions: runs.map(({ conclusion }) => conclusion).sort(), protocol, lost, again }
 }
 
 const oneByOne = (protocol: readonly string[]) =>
@@ -34,11 +37,12 @@ test('jobs of a group run one by one; with a queue none is lost', async () => {
 })
 
 test('without a queue one waits, and the next that comes takes its place', async () => {
-  const { conclusions, protocol, runs } = await four(`concurrency: group\njobs:${job('')}`)
+  const { conclusions, protocol, lost, again } = await four(`concurrency: group\njobs:${job('')}`)
   assert.deepEqual(conclusions, ['cancelled', 'cancelled', 'success', 'success'])
   assert.equal(protocol.length, 4)
   assert.ok(oneByOne(protocol))
-  assert.deepEqual(runs.find(({ conclusion }) => conclusion === 'cancelled')?.jobs, {})
+  assert.deepEqual(lost?.jobs, {})
+  assert.deepEqual([again?.id, again?.attempt, again?.conclusion], [lost.id, 2, 'success'])
 })
 
 test('the next that comes may also end what runs', async () => {

@@ -30,7 +30,8 @@ const files = {
 }
 
 const line = (run: Awaited<ReturnType<typeof runWorkflow>> | undefined) => {
-  const [, said = '', head = '', sha, ...rest] = /^(.*)\|([0-9a-f]{40}) ([0-9a-f]{40})\|(.*)$/m.exec(run?.jobs['job']?.log ?? '') ?? []
+  const [, said = '', head = '', sha, ...rest] =
+    /^(.*)\|([0-9a-f]{40}) ([0-9a-f]{40})\|(.*)$/m.exec(run?.jobs['job']?.log ?? '') ?? []
   assert.equal(head, sha, run?.jobs['job']?.log)
   return [run?.workflow, said.trim(), ...rest, sha]
 }

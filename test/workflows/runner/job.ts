@@ -12,6 +12,8 @@ import type { JobFile } from './workflow.ts'
 
 /** A job of a run, ended. */
 export type JobRun = {
+  /** As GitHub shows it. */
+  readonly name: string
   readonly conclusion: Conclusion
   readonly outputs: { readonly [name: string]: string }
   /** As GitHub shows it: secrets are masked. */
@@ -25,8 +27,8 @@ export type JobRun = {
 }
 
 /** A job that had no machine. */
-export const without = (conclusion: Conclusion): JobRun => ({
-  ...{ conclusion, outputs: {}, log: '', summary: '', annotations: [], steps: [], ms: 0, leaks: [] },
+export const without = (name: string, conclusion: Conclusion): JobRun => ({
+  ...{ name, conclusion, outputs: {}, log: '', summary: '', annotations: [], steps: [], ms: 0, leaks: [] },
 })
 
 export type Begun = {
@@ -52,7 +54,7 @@ export async function runJob(going: Going, asked: Asked, begun: Begun): Promise<
   if (refused) {
     if (environment?.approved) environment.close(false, '')
     record(going, name, refused)
-    return without(refused)
+    return without(name, refused)
   }
   const permissions = permissionsOf(job.permissions, workflow.permissions, going.stranger)
   const giveBack = await world.runners.take()

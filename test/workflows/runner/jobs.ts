@@ -22,14 +22,13 @@ export async function runJobs(going: Going, asked: () => Asked, before: Workflow
   }
   const settle = async (job: JobFile) => {
     const needed = await Promise.all(job.needs.map(end))
-    const earlier =
-      before && Object.entries(before.jobs).filter(([key]) => key === job.id || key.startsWith(`${job.id} (`))
+    const earlier = earlierOf(job.id, before)
     if (
-      earlier &&
+      earlier.length > 0 &&
       needed.every(({ kept }) => kept) &&
-      earlier.every(([, { conclusion }]) => conclusion === 'success' || conclusion === 'skipped')
+      earlier.every(([, { conclusion }]) => well.has(conclusion))
     ) {
-      for (const [key, { conclusion }] of earlier) record(going, key, conclusion)
+      for (const [, { name, conclusion }] of earlier) record(going, name, conclusion)
       return { ended: Object.fromEntries(earlier), kept: true }
     }
     const all = await ancestors(job, jobs, end)
@@ -40,6 +39,12 @@ export async function runJobs(going: Going, asked: () => Asked, before: Workflow
   if (failed) throw failed.reason
   return Object.assign({}, ...settled.map((each) => (each.status === 'fulfilled' ? each.value.ended : {})))
 }
+
+const well: ReadonlySet<string> = new Set(['success', 'skipped'])
+
+/** What became of a job in an earlier attempt, one entry for each combination of its matrix. */
+const earlierOf = (id: string, before: WorkflowRun | undefined) =>
+  Object.entries(before?.jobs ?? {}).filter(([key]) => key === id || key.startsWith(`${id} (`))
 
 /** The run's own conclusion. */
 export function conclusionOf(jobs: readonly JobRun[]): Conclusion {
@@ -76,7 +81,7 @@ async function runOne(going: Going, asked: () => Asked, job: JobFile, all: Needs
   const decision = await decide(job, needs, status, asked())
   if (!decision) {
     record(going, job.name, 'skipped')
-    return { [job.id]: without('skipped') }
+    return { [job.id]: without(job.name, 'skipped') }
   }
   const failing = new AbortController()
   // A job whose condition holds for a cancelled run, too, is not cancelled with it.
@@ -109,7 +114,7 @@ async function inTurn(
   try {
     if (turn !== null && !cancelled.aborted) return await run()
     record(going, name, 'cancelled')
-    return without('cancelled')
+    return without(name, 'cancelled')
   } finally {
     turn?.leave()
   }

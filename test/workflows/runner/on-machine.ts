@@ -24,7 +24,7 @@ type Given = {
 /** Runs a job of a workflow on a machine, with these tokens, and tells of it what GitHub would. */
 export async function onMachine(going: Going, asked: Asked, begun: Begun, given: Given): Promise<JobRun> {
   const { world, workflow, about, options } = going
-  const { job, key, needs, combination, decision, cancelled } = begun
+  const { job, key, name, needs, combination, decision, cancelled } = begun
   const { origin, resultsUrl } = world.github
   const uses = job.steps.flatMap((step) => step.uses ?? [])
   const actions = await actionsOf(origin, about.sha, uses)
@@ -49,6 +49,7 @@ export async function onMachine(going: Going, asked: Asked, begun: Begun, given:
   const hide = (text: string) => mask(text, secrets, log.masked)
   return {
     ...done,
+    name,
     // GitHub hands no output on that may hold a secret.
     outputs: Object.fromEntries(Object.entries(done.outputs).filter(([, value]) => hide(value) === value)),
     log: hide(log.text()),
