@@ -25,7 +25,7 @@ function unpinned() {
     readFileSync(join(root, file), 'utf8')
       .split('\n')
       .flatMap((line, index) =>
-        /\buses: *(?!\.\/)/.test(line) && !/\buses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line)
+        /\buses:\s*(?!\.\/|\s)/.test(line) && !/\buses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line)
           ? [`${file}:${index + 1}: ${line.trim()}: pin it as owner/name@<40 hex digits> # v1.2.3`]
           : [],
       ),
