@@ -38,6 +38,7 @@ test('no verb, an unknown verb and an unknown option are wrong use: exit code 2 
     [['trian'], /trian is not a verb; known: validate-data, train/],
     [['train', '--epochs', '3'], /train: Unknown option '--epochs'.*npm run train -- --help/],
     [['lift', '--why', 'x'], /lift: --digest is missing/],
+    [['deploy', '--resume', '--commit', 'HEAD'], /deploy: --resume carries on what is open, .*leave out --commit/],
   ] as const) {
     const { status, stdout, stderr } = cli(args)
     assert.equal(status, 2)

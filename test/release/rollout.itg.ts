@@ -128,6 +128,25 @@ test('without traffic the deadline decides: held, then carried on by the next de
   )
 })
 
+test('a release that is held and then overtaken by another is recorded as superseded, also on one machine', async () => {
+  await using project = await makeProject({ origin: false, canary: { deadline_minutes: 0.01, at_deadline: 'hold' } })
+  const { root } = project
+  const commit = await project.commit()
+  const first = await deploy(project.options(await project.model(1), commit))
+  const held = await deploy(project.options(await project.model(2), commit))
+  const next = await deploy(project.options(await project.model(3), commit))
+  const [newest] = await history(root, 'production')
+  assert.deepEqual([newest?.commit, newest?.supersedes], [next.releaseCommit, [held.releaseCommit]])
+  // Back to what serves: nothing is rolled out, and the trial is over.
+  const back = await deploy(project.options(await project.model(1), commit))
+  const [promoted, released] = await history(root, 'production')
+  assert.deepEqual([back.outcome, released?.supersedes], ['unchanged', [next.releaseCommit]])
+  assert.equal(promoted?.promotes, back.releaseCommit)
+  const [production] = await status(root)
+  assert.deepEqual([production?.members.length, production?.open, production?.rollout], [1, null, null])
+  assert.equal(production?.release?.model.digest, first.digest)
+})
+
 test('where the deadline says roll back, the release is withdrawn and free to be tried again: too little traffic is no verdict', async () => {
   const canary = { deadline_minutes: 0.01, at_deadline: 'roll back' }
   await using project = await makeProject({ origin: false, canary })
