@@ -1,9 +1,9 @@
-import { InputError } from '../../pipeline/errors.ts'
+import { warning } from '@actions/core'
 import { say } from './log.ts'
 import type { Runner } from './runner.ts'
 
-/** An artifact of the workflow run. `digest` is GitHub's SHA-256 over the archive. */
-export type Uploaded = { readonly name: string; readonly id: number; readonly digest: string }
+/** An artifact of the workflow run. `digest` is GitHub's SHA-256 over the archive; it and the id are known of what was uploaded now. */
+export type Uploaded = { readonly name: string; readonly id?: number; readonly digest?: string }
 
 /** Said where an artifact need not be uploaded. */
 export const alreadyThere = 'this run has it already'
@@ -17,8 +17,8 @@ type Upload = {
 }
 
 /**
- * Uploads files of one folder as an artifact of the workflow run; null, with a line in the log, where the runner gave no token for it, or the run has it already.
- * Throws InputError with GitHub's own words when the upload fails.
+ * Uploads files of one folder as an artifact of the workflow run. Null where the runner gave no token for it, or GitHub does not take it (a quota that is used up,
+ * say): the log says why, and the step's own work is done all the same.
  */
 export async function upload(
   { artifacts }: Runner,
@@ -37,11 +37,11 @@ export async function upload(
     const why = cause instanceof Error ? cause.message : String(cause)
     if (once && why.includes('(409)')) {
       say(`artifact ${name}: ${alreadyThere}`)
-      return null
+      return { name }
     }
-    throw new InputError(
-      `artifact ${name}: could not be uploaded: ${why}; run the job again, or set the input artifact to false`,
-      { cause },
+    warning(
+      `artifact ${name}: could not be uploaded: ${why}; later jobs and runs go without it, unless this job is run again`,
     )
+    return null
   }
 }
