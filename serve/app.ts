@@ -9,6 +9,7 @@ import type { ModelFacts, ServedBundle } from './model.ts'
 import { createPredictor } from './predictor.ts'
 import { type Lookup, needs } from './principal.ts'
 import { createRecordCheck } from './record-check.ts'
+import { refusalLog } from './refusal-log.ts'
 import { answerRefusals, refuseOtherMethods } from './refusals.ts'
 import { aboutRoutes } from './routes/about.ts'
 import { docsRoutes } from './routes/docs.ts'
@@ -56,13 +57,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { maxInFlight = 512, maxRecords = 1000 } = options
   const { digest } = bundle
   const app = newFastify(options.logger, options.tls)
-  const metrics = createMetrics({ digest, environment })
+  const { admit, inFlight } = createAdmission(maxInFlight)
+  const metrics = createMetrics({ labels: { digest, environment }, quantiles: bundle.profile.quantiles, inFlight })
   if (options.audit) auditMetrics(metrics.registry, options.audit)
   const limits: onRequestHookHandler[] = []
   // Not loaded where nobody is limited.
   if (options.requestsPerMinute)
     limits.push(await (await import('./rate-limit.ts')).limitRate(app, options.requestsPerMinute))
-  const { admit, inFlight } = createAdmission(maxInFlight)
   let draining = false
   const everywhere: { readonly [name: string]: string } = {
     'x-mergeline-digest': digest,
@@ -77,11 +78,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     versions,
     needs: (scope) => [needs(scope, lookup), ...limits],
     admit,
-    predict: createPredictor(bundle, metrics.batch, options.audit),
+    predict: createPredictor(bundle, metrics, options.audit),
     records: createRecordCheck(bundle.recordSchema),
     maxRecords,
     draining: () => draining,
   }
+
+  const refused = refusalLog(app.log)
 
   app.decorate('drain', () => {
     draining = true
@@ -98,14 +101,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // The pattern, not the path: a path is the client's and would make a time series of its own.
     const route = request.routeOptions.url ?? 'unknown'
     metrics.answered(route, status, ms / 1000)
-    if (status >= 400) request.log.info({ method: request.method, route, status, ms }, 'refused')
+    if (status >= 400) refused({ request: request.id, method: request.method, route, status, ms })
     done()
   })
   answerRefusals(app, digest, options.audit)
   readJsonBodies(app)
   const refuseOthers = refuseOtherMethods(app)
 
-  await app.register(probes, { digest, metrics, draining: () => draining, inFlight })
+  await app.register(probes, { digest, metrics, draining: () => draining })
   await app.register(predictRoutes, serving)
   await app.register(inferenceRoutes, serving)
   await app.register(aboutRoutes, serving)

@@ -1,4 +1,9 @@
-import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyServerOptions,
+  LogController,
+} from 'fastify'
 import { answerBadAddress, answerBroken } from './refusals.ts'
 import type { Tls } from './tls.ts'
 
@@ -11,6 +16,8 @@ export function newFastify(logger: FastifyServerOptions['logger'], tls: Tls['opt
   const options = {
     logger: logger ?? false,
     logController: new LogController({ disableRequestLogging: true }),
+    // One log for all requests: a child of it for each costs more than the few that log anything are worth. They give their id.
+    childLoggerFactory: (log: FastifyBaseLogger) => log,
     bodyLimit: maxBodyBytes,
     requestTimeout: 10_000,
     // A request that arrives while the server closes is answered: only its connection ends.

@@ -3,6 +3,8 @@ import type { TaskRecord } from '../pipeline/task/record.ts'
 import type { LoadedBundle } from '../pipeline/tracking/bundle.ts'
 import type { Audit } from './audit/audit.ts'
 import { createBatcher } from './batching.ts'
+import type { Metrics } from './metrics.ts'
+import { Refusal } from './problem.ts'
 import { outOfRange, referenceBin } from './reference.ts'
 
 const maxBatchRecords = 1024
@@ -21,17 +23,31 @@ export type Predictor = (
  */
 export function createPredictor(
   { digest, predict, profile }: Pick<LoadedBundle, 'digest' | 'predict' | 'profile'>,
-  onBatch: (records: number) => void,
+  metrics: Pick<Metrics, 'batch' | 'predicted'>,
   audit?: Audit,
 ): Predictor {
-  const batched = createBatcher(predict, maxBatchRecords, onBatch)
+  const batched = createBatcher(predict, maxBatchRecords, metrics.batch)
   return async (records, request, reply) => {
     audit?.admit()
     const predictions = await batched(records)
-    if (!predictions.every(Number.isFinite)) throw new Error('the model gave a prediction that is not a finite number')
+    if (!predictions.every(Number.isFinite)) throw notFinite(predictions)
+    metrics.predicted(predictions)
     reply.header('x-mergeline-bin', referenceBin(profile, predictions[0] as number))
     reply.header('x-mergeline-out-of-range', outOfRange(profile, predictions) ? 1 : 0)
     if (audit) request.predictionIds = await audit.predicted({ request, reply, digest, records, predictions })
     return predictions
   }
+}
+
+/**
+ * What is wrong with predictions that are not all finite: no number at all is the model's fault, more than any number that of a record whose values, though
+ * allowed, lie far from all that it was trained on (a date in the year 9999).
+ */
+function notFinite(predictions: readonly number[]): Error {
+  if (predictions.some(Number.isNaN)) return new Error('the model gave a prediction that is not a number')
+  const index = predictions.findIndex((prediction) => !Number.isFinite(prediction))
+  const message = 'is so far from all that the model was trained on that it predicts no finite number'
+  return new Refusal(422, `record ${index + 1} of the request ${message}`, {
+    errors: [{ field: `records.${index}`, pointer: '#', message }],
+  })
 }

@@ -27,7 +27,7 @@ export function answerRefusals(app: FastifyInstance, digest: string, audit?: Aud
 function asRefusal(error: FastifyError, request: FastifyRequest): Refusal {
   const status = error.statusCode ?? 500
   if (status < 500) return new Refusal(status, error.message)
-  request.log.error({ err: error }, 'failed')
+  request.log.error({ request: request.id, err: error }, 'failed')
   return new Refusal(status, 'the server failed at this request; its log says why')
 }
 

@@ -182,6 +182,21 @@ test('answers 500, and tells nothing of its insides, when the model fails or pre
   }
 })
 
+test('refuses a record for which the model predicts more than any number: valid, but far from all it has seen', async () => {
+  const overflowing = await createApp({
+    ...options,
+    bundle: fakeBundle({ predict: () => [1, Number.POSITIVE_INFINITY] }),
+  })
+  const answer = await overflowing.inject({
+    method: 'POST',
+    url: '/v1/predict',
+    headers: { authorization },
+    payload: { records: [record, record] },
+  })
+  assert.equal(answer.statusCode, 422)
+  assert.match(answer.json().detail, /^record 2 of the request is so far from/)
+})
+
 test('counts answers by class of status, with the digest and the environment', async () => {
   const counted = await createApp(options)
   await counted.inject({ method: 'POST', url: '/v1/predict', headers: { authorization }, payload: record })
@@ -196,6 +211,12 @@ test('counts answers by class of status, with the digest and the environment', a
   )
   assert.ok(metrics.body.includes(`mergeline_requests_total{route="/v1/predict",status="4xx",${labels}} 1`))
   assert.ok(metrics.body.includes(`mergeline_batch_records_count{${labels}} 1`))
+  assert.ok(
+    metrics.body.includes(`mergeline_request_duration_seconds_bucket{route="/v1/predict",le="+Inf",${labels}} 2`),
+  )
+  assert.ok(metrics.body.includes(`mergeline_predictions_bucket{le="190",${labels}} 0`))
+  assert.ok(metrics.body.includes(`mergeline_predictions_bucket{le="+Inf",${labels}} 1`))
+  assert.ok(metrics.body.includes(`mergeline_predictions_sum{${labels}} 200`))
   assert.doesNotMatch(metrics.body, /secret/)
 })
 
