@@ -1,4 +1,4 @@
-import type { Line } from './line.ts'
+import { type Fields, fieldsOf, type Line } from './line.ts'
 
 /** What a log tells of itself, added up. */
 export type Account = {
@@ -20,37 +20,44 @@ export type Account = {
 export function createAccount(): { add(line: Line, segment: string): void; readonly total: Account } {
   const notes: string[] = []
   let [lines, predictions, refusals, lost] = [0, 0, 0, 0]
-  let [from, until]: [string | null, string | null] = [null, null]
-  let head: Account['head'] = null
+  let first: Line | undefined
+  let last: Line | undefined
 
   return {
     add(line, segment) {
       lines += 1
+      first ??= line
+      last = line
       if (line.kind === 'prediction') predictions += 1
-      if (line.kind === 'refusal') refusals += 1
-      if (line.kind === 'refusals') refusals += Number(line['count'])
-      if (line.kind === 'gap') lost += Number(line['lost'])
-      const at = typeof line['at'] === 'string' ? line['at'] : null
-      from ??= at
-      until = at ?? until
-      head = { n: line.n, hash: line.hash }
-      const note = noteOf(line)
-      if (note !== undefined) notes.push(`${segment}, record ${line.n}: ${note}`)
+      else if (line.kind === 'refusal') refusals += 1
+      else {
+        const fields = fieldsOf(line)
+        if (line.kind === 'refusals') refusals += Number(fields['count'])
+        if (line.kind === 'gap') lost += Number(fields['lost'])
+        const note = noteOf(line.kind, fields)
+        if (note !== undefined) notes.push(`${segment}, record ${line.n}: ${note}`)
+      }
     },
     get total() {
-      return { lines, predictions, refusals, lost, from, until, head, notes }
+      const head = last ? { n: last.n, hash: last.hash } : null
+      return { lines, predictions, refusals, lost, from: timeOf(first), until: timeOf(last), head, notes }
     },
   }
 }
 
-function noteOf(line: Line): string | undefined {
-  if (line.kind === 'removed')
-    return `segments ${line['first']} to ${line['last']} were removed, as they had been kept long enough`
-  if (line.kind === 'gap')
-    return `from ${line['since']} to ${line['at']} nothing could be written (${line['why']}); without a record are ${line['lost']} predictions and ${line['refused']} refusals`
-  if (line.kind === 'open' && 'left' in line) return `${line['left']}; this segment was begun instead`
-  if (line.kind === 'damaged')
-    return `segment ${line['segment']} was damaged after record ${line['after']} when the server started; it was left as it was`
-  if (line.kind === 'cut') return `${line['bytes']} bytes that a crash left after the last whole line were cut off`
+function timeOf(line: Line | undefined): string | null {
+  const at = line && fieldsOf(line)['at']
+  return typeof at === 'string' ? at : null
+}
+
+function noteOf(kind: Line['kind'], fields: Fields): string | undefined {
+  if (kind === 'removed')
+    return `segments ${fields['first']} to ${fields['last']} were removed, as they had been kept long enough`
+  if (kind === 'gap')
+    return `from ${fields['since']} to ${fields['at']} nothing could be written (${fields['why']}); without a record are ${fields['lost']} predictions and ${fields['refused']} refusals`
+  if (kind === 'open' && 'left' in fields) return `${fields['left']}; this segment was begun instead`
+  if (kind === 'damaged')
+    return `segment ${fields['segment']} was damaged after record ${fields['after']} when the server started; it was left as it was`
+  if (kind === 'cut') return `${fields['bytes']} bytes that a crash left after the last whole line were cut off`
   return undefined
 }

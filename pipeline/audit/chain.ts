@@ -1,5 +1,5 @@
 import { type Account, createAccount } from './account.ts'
-import { genesis, type Line, readLine } from './line.ts'
+import { type Fields, fieldsOf, genesis, type Line, readLine } from './line.ts'
 import { type RawLine, type Segment, segmentName } from './segments.ts'
 
 /** What is not as it was written, and where: segment, line of it (from 1), the record's number where it can be told, and the byte where the line begins. */
@@ -45,17 +45,17 @@ export function createChain(anchor?: string): Chain {
   }
 
   /** Why a whole line is not in its place; undefined where it is. */
-  function misplaced(line: Line): string | undefined {
+  function misplaced(line: Line, fields: Fields): string | undefined {
     if (lineOf === 1 && line.kind !== 'open') return 'the segment does not begin with its first line'
     if (lineOf > 1 && line.kind === 'open') return 'a segment begins in the middle of another'
-    if (line.kind === 'open' && line['segment'] !== segment?.number)
-      return `this is segment ${line['segment']} under the name of another`
+    if (line.kind === 'open' && fields['segment'] !== segment?.number)
+      return `this is segment ${fields['segment']} under the name of another`
     if (sealed) return 'the line was added after the segment had ended'
     const intact = findings.length === cleanSince
-    if (line.kind === 'seal' && line['lines'] !== lineOf - 1 && intact)
-      return `the segment's end tells of ${line['lines']} lines before it, not ${lineOf - 1}`
-    if (line.kind === 'cut' && line['whole'] !== 0)
-      return `${line['whole']} whole lines were cut off at a start, and kept in ${line['kept']}: a power cut leaves such, and so does somebody who changes a line`
+    if (line.kind === 'seal' && fields['lines'] !== lineOf - 1 && intact)
+      return `the segment's end tells of ${fields['lines']} lines before it, not ${lineOf - 1}`
+    if (line.kind === 'cut' && fields['whole'] !== 0)
+      return `${fields['whole']} whole lines were cut off at a start, and kept in ${fields['kept']}: a power cut leaves such, and so does somebody who changes a line`
     if (!last || !sure) return undefined
     if (line.n > last.n + 1) return `${count(line.n - last.n - 1)} missing before it, from ${last.n + 1} on`
     if (line.n !== last.n + 1) return `out of its place: record ${last.n + 1} should be here`
@@ -83,11 +83,12 @@ export function createChain(anchor?: string): Chain {
         sealed = false
         return
       }
-      const wrong = misplaced(line)
+      const fields = line.kind === 'prediction' ? {} : fieldsOf(line)
+      const wrong = misplaced(line, fields)
       if (wrong) found(wrong, offset, line.n)
       if (!last && lineOf === 1) oldest = line
-      if (line.kind === 'removed') removed.add(line['through'])
-      if (line.kind === 'damaged') damaged.add(line['segment'])
+      if (line.kind === 'removed') removed.add(fields['through'])
+      if (line.kind === 'damaged') damaged.add(fields['segment'])
       if (line.hash === anchor) anchored = true
       account.add(line, segment?.name ?? '')
       sealed = line.kind === 'seal'
@@ -105,7 +106,7 @@ export function createChain(anchor?: string): Chain {
           'the segments before it are missing, and no line says that retention removed them',
           0,
           oldest.n,
-          segmentName(Number(oldest['segment'])),
+          segmentName(Number(fieldsOf(oldest)['segment'])),
         )
       const known = new Set([...damaged].map((number) => segmentName(Number(number))))
       return {

@@ -25,6 +25,17 @@ export type VerifyOptions = {
  * What somebody took away from the end, or wrote anew from some line to the end, only an anchor shows: a hash that was noted elsewhere.
  */
 export async function verifyLog(folder: string, options: VerifyOptions = {}): Promise<Verified> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await verifyOnce(folder, options)
+    } catch (error) {
+      // A server may remove its oldest segments meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === 5) throw error
+    }
+  }
+}
+
+async function verifyOnce(folder: string, options: VerifyOptions): Promise<Verified> {
   const segments = await segmentsOf(folder)
   const chain = createChain(options.anchor)
   const { patienceMs = 500 } = options

@@ -1,5 +1,6 @@
 import { type Database, literal, openDatabase } from '../data/duckdb.ts'
 import { InputError } from '../errors.ts'
+import { fieldsOf } from './line.ts'
 import { logsOf } from './logs.ts'
 import { headOf, segmentsOf } from './segments.ts'
 
@@ -76,7 +77,7 @@ async function filesOf(folder: string, { since, until }: Filter): Promise<readon
   const files: string[] = []
   for (const log of await logsOf(folder)) {
     const segments = await segmentsOf(log)
-    const begun = await Promise.all(segments.map(async ({ file }) => Date.parse(String((await headOf(file))?.['at']))))
+    const begun = await Promise.all(segments.map(({ file }) => begunAt(file)))
     for (const [index, { file }] of segments.entries()) {
       const [begins, ends] = [begun[index] ?? Number.NaN, begun[index + 1] ?? Number.NaN]
       // A time that cannot be told excludes nothing.
@@ -86,6 +87,12 @@ async function filesOf(folder: string, { since, until }: Filter): Promise<readon
   if (files.length > 0) return files
   const first = (await segmentsOf((await logsOf(folder))[0] as string))[0]
   return first ? [first.file] : []
+}
+
+/** When a segment was begun, in ms of the Unix epoch; NaN where its first line is damaged. */
+async function begunAt(file: string): Promise<number> {
+  const head = await headOf(file)
+  return head ? Date.parse(String(fieldsOf(head)['at'])) : Number.NaN
 }
 
 /** A time as it was given on the command line, in full. Throws InputError for what is none. */

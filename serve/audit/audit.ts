@@ -82,14 +82,15 @@ export function createAudit(options: AuditOptions): Audit {
   const unrecorded = () =>
     new Refusal(503, 'predictions cannot be recorded now, so none are made', { retryAfterSeconds: 1 })
 
-  const flush = setInterval(() => {
-    const lines = refusals.counted()
-    if (lines.length > 0) log.append(lines, { lost: 0, refused: lines.length }).catch(() => {})
-  }, 1000).unref()
+  async function writeCounted(): Promise<void> {
+    const { lines, requests } = refusals.counted()
+    if (requests > 0) await log.append(lines, { lost: 0, refused: requests }).catch(() => {})
+  }
+  const flush = setInterval(writeCounted, 1000).unref()
 
   return {
     admit() {
-      if (unwritable === 'refuse' && log.status.failing !== undefined) throw unrecorded()
+      if (unwritable === 'refuse' && log.failing !== undefined) throw unrecorded()
     },
 
     async predicted({ request, reply, digest, records, predictions }) {
@@ -125,8 +126,7 @@ export function createAudit(options: AuditOptions): Audit {
     },
     async close() {
       clearInterval(flush)
-      const lines = refusals.counted()
-      if (lines.length > 0) await log.append(lines, { lost: 0, refused: lines.length }).catch(() => {})
+      await writeCounted()
       await log.close()
     },
   }

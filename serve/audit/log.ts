@@ -25,7 +25,6 @@ export type LogOptions = {
 export type Missed = { readonly lost: number; readonly refused: number }
 
 export type LogStatus = Writer['now'] & {
-  /** Why nothing can be written now; undefined when all is well. */
   readonly failing: string | undefined
   /** Lines and batches written since the log was opened. */
   readonly written: number
@@ -35,6 +34,8 @@ export type LogStatus = Writer['now'] & {
 export type AuditLog = {
   /** Appends lines, given as fields; resolves when they are written. Rejects when they cannot be: `missed` is what the log will tell of them once it is written again. */
   append(lines: readonly string[], missed: Missed): Promise<void>
+  /** Why nothing can be written now; undefined when all is well. */
+  readonly failing: string | undefined
   readonly status: LogStatus
   /** Writes what was appended and closes the files. */
   close(): Promise<void>
@@ -197,6 +198,9 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
   const timer = setInterval(tick, tickMs).unref()
   return {
     append,
+    get failing() {
+      return failing?.why
+    },
     get status() {
       return { ...writer.now, failing: failing?.why, written, batches }
     },
@@ -219,7 +223,8 @@ const gap = ({ why, since }: Failure, { lost, refused }: Missed) =>
 /** Makes the folder and locks it. A disk that is full now need not be when there is something to write. */
 async function take(folder: string): Promise<() => Promise<void>> {
   try {
-    await mkdir(folder, { recursive: true })
+    // Personal data may be in it.
+    await mkdir(folder, { recursive: true, mode: 0o750 })
     return await lockFolder(folder)
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException

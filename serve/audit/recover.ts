@@ -1,6 +1,6 @@
 import { copyFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { genesis, type Line, readLine } from '../../pipeline/audit/line.ts'
+import { fieldsOf, genesis, type Line, readLine } from '../../pipeline/audit/line.ts'
 import { linesOf, type Segment, segmentsOf } from '../../pipeline/audit/segments.ts'
 import type { Disk } from './disk.ts'
 
@@ -52,7 +52,7 @@ export async function recover(folder: string, disk: Disk, power: boolean): Promi
     const { n, hash, kind } = tail.last
     const place = { n, hash, segment: segment.number, notes }
     if (kind === 'seal') return place
-    const since = Date.parse(String(tail.first['at']))
+    const since = Date.parse(String(fieldsOf(tail.first)['at']))
     return { ...place, open: { file: segment.file, size: tail.bytes, lines: tail.lines, since } }
   }
   return { n: 0, hash: genesis, segment: 0, notes }

@@ -1,8 +1,8 @@
 export type Refusals = {
   /** Whether this refusal gets a line of its own; if not, it is counted. */
   alone(status: number): boolean
-  /** The counts since the last call, as fields of lines; none where nothing was counted. */
-  counted(): readonly string[]
+  /** The counts since the last call, as fields of lines, and how many requests they are; none where nothing was counted. */
+  counted(): { readonly lines: readonly string[]; readonly requests: number }
 }
 
 /**
@@ -31,8 +31,9 @@ export function createRefusals(most: number, environment: string): Refusals {
         ([status, count]) =>
           `"kind":"refusals","at":"${at}","environment":${JSON.stringify(environment)},"status":${status},"count":${count}`,
       )
+      const requests = [...counts.values()].reduce((sum, count) => sum + count, 0)
       counts.clear()
-      return lines
+      return { lines, requests }
     },
   }
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Line } from '../../../pipeline/audit/line.ts'
 import { createPseudonyms, leftOut } from '../../../pipeline/audit/pseudonym.ts'
 import { verifyLog } from '../../../pipeline/audit/verify.ts'
 import { createApp } from '../../../serve/app.ts'
@@ -8,7 +7,7 @@ import { type AuditOptions, createAudit } from '../../../serve/audit/audit.ts'
 import { realDisk } from '../../../serve/audit/disk.ts'
 import { makeId } from '../../../serve/audit/prediction-id.ts'
 import { apiKey, appOptions, digest, fakeBundle, record } from '../helper.ts'
-import { makeLog } from './log.ts'
+import { makeLog, type Written } from './log.ts'
 
 const headers = { authorization: `Bearer ${apiKey}` }
 const image = `ghcr.io/acme/shop@${digest('1')}`
@@ -64,7 +63,7 @@ test('a prediction has a record before its answer leaves: who asked, what answer
   assert.equal(answer.headers['x-mergeline-prediction-ids'], ids.join(','))
   assert.equal(answer.headers['x-request-id'], 'r-17')
   const [first, second] = server.told('prediction')
-  const { at, ms, n, acked, prev, hash, ...told } = first as Line
+  const { at, ms, n, acked, prev, hash, ...told } = first as Written
   assert.deepEqual(told, {
     kind: 'prediction',
     request: 'r-17',

@@ -8,6 +8,9 @@ import { type AuditLog, type LogOptions, openAuditLog } from '../../../serve/aud
 export const noneMissed = { lost: 0, refused: 0 }
 const forever = { bytes: Number.MAX_SAFE_INTEGER, ms: Number.MAX_SAFE_INTEGER }
 
+/** A line with its fields. */
+export type Written = Omit<Line, 'bytes'> & { readonly [field: string]: unknown }
+
 /** A log in a folder of its own; `crash` leaves it as a process that was killed does, `open` goes on in it. */
 export async function makeLog(more: Partial<LogOptions> = {}) {
   const home = await mkdtemp(join(tmpdir(), 'mergeline-audit-'))
@@ -43,7 +46,7 @@ export async function makeLog(more: Partial<LogOptions> = {}) {
         readFileSync(join(folder, name), 'utf8')
           .split('\n')
           .filter((line) => line !== '')
-          .map((line) => JSON.parse(line) as Line),
+          .map((line) => JSON.parse(line) as Written),
       ),
     [Symbol.asyncDispose]: async () => {
       for (const log of opened) await log.close()
