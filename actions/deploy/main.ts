@@ -5,7 +5,7 @@ import { readDeployInputs } from '../shared/deploy-inputs.ts'
 import { tellDeployed, tellPlanned } from '../shared/deployed.ts'
 import { onGitHub } from '../shared/elsewhere.ts'
 import { giveGitToken } from '../shared/git-credentials.ts'
-import { say } from '../shared/log.ts'
+import { markFailed, say } from '../shared/log.ts'
 import { setOutputs } from '../shared/outputs.ts'
 import { run } from '../shared/run.ts'
 import { runHolder } from '../shared/run-holder.ts'
@@ -40,5 +40,5 @@ await run(process.env, async (runner) => {
   }
   await tellDeployed(runner, ended)
   const { outcome, reason } = ended
-  if (outcome === 'rolled back' || outcome === 'held') core.setFailed(`deploy: ${outcome} in ${environment}: ${reason}`)
+  if (outcome === 'rolled back' || outcome === 'held') markFailed(`deploy: ${outcome} in ${environment}: ${reason}`)
 })

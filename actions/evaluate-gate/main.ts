@@ -6,7 +6,7 @@ import { annotateReasons } from '../shared/annotations.ts'
 import { onGitHub } from '../shared/elsewhere.ts'
 import { giveGitToken } from '../shared/git-credentials.ts'
 import { readBoolean, readToken } from '../shared/inputs.ts'
-import { say } from '../shared/log.ts'
+import { markFailed, say } from '../shared/log.ts'
 import { setOutputs } from '../shared/outputs.ts'
 import { run } from '../shared/run.ts'
 import { contextOf } from '../shared/runner.ts'
@@ -31,7 +31,7 @@ await run(process.env, async (runner) => {
   await summarise(runner, await readFile(markdown, 'utf8'))
   if (gate.result !== 'pass' && gate.result !== 'unchanged') {
     annotateReasons(runner.root, gate.reasons)
-    core.setFailed(`evaluate-gate: ${gate.result}: ${gate.reasons[0] ?? 'the report says why'}`)
+    markFailed(`evaluate-gate: ${gate.result}: ${gate.reasons[0] ?? 'the report says why'}`)
   }
   if (!inputs.artifact) return
   const uploaded = await upload(runner, { name: 'report', folder: dirname(markdown), files: [json, html] })

@@ -1,5 +1,6 @@
 /** Tells what a run found, in a comment, or what became of a tag, in its release, as a GitHub Action: what goes in and comes out is in `action.yml`. */
 import * as core from '@actions/core'
+import { markWarning } from '../shared/log.ts'
 import { setOutputs } from '../shared/outputs.ts'
 import { readReportInputs } from '../shared/report-inputs.ts'
 import { run } from '../shared/run.ts'
@@ -13,6 +14,6 @@ await run(process.env, async (runner) => {
     return inputs.on === 'release' ? reportRelease(runner, inputs) : reportRun(runner, inputs)
   })
   setOutputs({ result, 'pull-request': pull, posted, url })
-  if (warning) core.warning(warning, { title: 'report' })
+  if (warning) markWarning(warning, { title: 'report' })
   await summarise(runner, summary)
 })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { error, warning } from '@actions/core'
 import type { Finding } from '../../pipeline/data/findings.ts'
+import { markError, markWarning } from './log.ts'
 import { lineOfField, lineOfSetting } from './places.ts'
 
 const recordFile = 'pipeline/task/record.ts'
@@ -13,7 +13,7 @@ const mostShown = 9
 /** Marks the fields in `record.ts` that findings concern, and `data.dvc` for what concerns a whole file. */
 export function annotateFindings(root: string, findings: readonly Finding[]): void {
   const [record, data] = [textOf(root, recordFile), textOf(root, pointer)]
-  for (const [severity, annotate] of [['error', error] as const, ['warning', warning] as const]) {
+  for (const [severity, annotate] of [['error', markError] as const, ['warning', markWarning] as const]) {
     for (const finding of findings.filter((each) => each.severity === severity).slice(0, mostShown)) {
       const { file, field, what, count, shown, cure, rule } = finding
       const [first] = shown
@@ -32,7 +32,7 @@ export function annotateReasons(root: string, reasons: readonly string[]): void 
   const text = textOf(root, 'params.yaml')
   for (const reason of reasons.slice(0, mostShown)) {
     const [, path] = /\b([a-z]\w*(?:\.\w+)+) in params\.yaml/.exec(reason) ?? []
-    if (path) error(reason, { title: 'evaluate-gate', file: 'params.yaml', startLine: lineOfSetting(text, path) })
+    if (path) markError(reason, { title: 'evaluate-gate', file: 'params.yaml', startLine: lineOfSetting(text, path) })
   }
 }
 
@@ -44,10 +44,10 @@ export function annotateMessage(root: string, message: string): void {
     const sentences = rest.startsWith('\n  - ') ? rest.split('\n  - ').slice(1) : [rest]
     for (const sentence of sentences.slice(0, mostShown)) {
       const [path = ''] = /^\w+(?:\.\w+)*/.exec(sentence) ?? []
-      error(sentence, { file, startLine: line ? Number(line) : lineOfSetting(text, path) })
+      markError(sentence, { file, startLine: line ? Number(line) : lineOfSetting(text, path) })
     }
   } else if (message.includes(pointer)) {
-    error(message, { file: pointer, startLine: lineOfSetting(textOf(root, pointer), 'outs.0.md5') })
+    markError(message, { file: pointer, startLine: lineOfSetting(textOf(root, pointer), 'outs.0.md5') })
   }
 }
 

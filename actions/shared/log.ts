@@ -1,4 +1,4 @@
-import { info } from '@actions/core'
+import { type AnnotationProperties, error, info, setFailed, warning } from '@actions/core'
 
 /** Between two lines of progress at least this many ms pass: a log keeps every line. */
 const pauseMs = 5000
@@ -6,15 +6,18 @@ const pauseMs = 5000
 /**
  * Text that the runner prints and does not obey. It takes a line for a command that begins with `::` (after any white space) or has `##[` anywhere
  * (actions/runner, `ActionCommand.cs`), and data, branch names and servers' answers may hold such lines: a word joiner breaks both. Control
- * characters, which could repaint the log, are shown as �.
+ * characters, which could repaint the log or turn its text around, are shown as �.
  */
 export function plain(text: string): string {
   return text
     .split(/\r\n|\r|\n/)
     .map((line) =>
       line
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-        .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+        .replace(
+          // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+          /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+          '\ufffd',
+        )
         .replace(/^(\s*:)(?=:)/, '$1\u2060')
         .replaceAll('##[', '##\u2060['),
     )
@@ -24,6 +27,21 @@ export function plain(text: string): string {
 /** One or more lines for the log. */
 export function say(text: string): void {
   info(plain(text))
+}
+
+/** An error on the page of the run, at its place in a file where there is one; the step goes on. */
+export function markError(message: string, at: AnnotationProperties = {}): void {
+  error(plain(message), at)
+}
+
+/** The same as a warning. */
+export function markWarning(message: string, at: AnnotationProperties = {}): void {
+  warning(plain(message), at)
+}
+
+/** The step has failed, and this says why. */
+export function markFailed(message: string): void {
+  setFailed(plain(message))
 }
 
 let last = Number.NEGATIVE_INFINITY

@@ -24,14 +24,10 @@ const keyOf = ({ key }: Pair) => (isScalar(key) ? String(key.value) : undefined)
  */
 export function lineOfField(text: string, field: string, file?: string): number {
   const lines = text.split('\n')
-  const contract = file ? new RegExp(`\\bpath:\\s*['"\`]${literal(file)}['"\`]`) : /\brecordSchema\s*=/
-  const from = Math.max(
-    0,
-    lines.findIndex((line) => contract.test(line)),
-  )
-  const key = new RegExp(`^\\s*['"]?${literal(field)}['"]?\\s*:`)
-  const found = lines.findIndex((line, index) => index > from && key.test(line))
+  const isContract = (line: string) =>
+    file === undefined ? /\brecordSchema\s*=/.test(line) : /\bpath:\s*(['"`])(.*?)\1/.exec(line)?.[2] === file
+  const isField = (line: string) => /^\s*(['"]?)([^'":]+?)\1\s*:/.exec(line)?.[2] === field
+  const from = Math.max(0, lines.findIndex(isContract))
+  const found = lines.findIndex((line, index) => index > from && isField(line))
   return (found < 0 ? from : found) + 1
 }
-
-const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

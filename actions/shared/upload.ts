@@ -1,5 +1,4 @@
-import { warning } from '@actions/core'
-import { say } from './log.ts'
+import { markWarning, say } from './log.ts'
 import type { Runner } from './runner.ts'
 
 /** An artifact of the workflow run. `digest` is GitHub's SHA-256 over the archive; it and the id are known of what was uploaded now. */
@@ -39,7 +38,7 @@ export async function upload(
       say(`artifact ${name}: ${alreadyThere}`)
       return { name }
     }
-    warning(
+    markWarning(
       `artifact ${name}: could not be uploaded: ${why}; later jobs and runs go without it, unless this job is run again`,
     )
     return null

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path'
 import * as core from '@actions/core'
 import { annotateFindings } from '../shared/annotations.ts'
-import { say } from '../shared/log.ts'
+import { markFailed, say } from '../shared/log.ts'
 import { setOutputs } from '../shared/outputs.ts'
 import { run } from '../shared/run.ts'
 import { contextOf } from '../shared/runner.ts'
@@ -27,7 +27,7 @@ await run(process.env, async (runner) => {
   await summarise(runner, toMarkdown({ title, data, next: [] }))
   if (data.pass) return
   const told = errors === 1 ? '1 error' : `${errors} errors`
-  core.setFailed(`validate-data: the data are refused: ${told}; the job summary shows rows and cures`)
+  markFailed(`validate-data: the data are refused: ${told}; the job summary shows rows and cures`)
   // No later step makes a report of data that are refused.
   const { reportFiles } = await import('../../pipeline/steps/write-report.ts')
   const { json, html } = reportFiles(runner.root)
