@@ -48,7 +48,7 @@ test('what GitHub does not take is a warning in its own words, and the step goes
   const said = await uploadTo(403, 'storage quota has been hit\n::add-mask::x', true)
   assert.match(
     said,
-    /^::warning::artifact training-x: could not be uploaded: .*storage quota has been hit%0A::add-mask::x/m,
+    /^::warning::artifact training-x: could not be uploaded: .*storage quota has been hit%0A:\u2060:add-mask::x/m,
   )
   assert.match(said, /^returned null$/m)
   for (const command of commandsIn(said)) assert.match(command, /^::(?:warning|debug)::/)
