@@ -1,6 +1,6 @@
 import { nameOf, type Release } from '../release/release.ts'
 import { type Block, type Status, symbols } from './blocks.ts'
-import { markdownText } from './escape.ts'
+import { markdownText, oneLine } from './escape.ts'
 import { renderBlocks } from './markdown.ts'
 
 /** What the notes of a release tell. `card` and `evidence` are Markdown that our own steps made, of escaped words; the rest may be anybody's. */
@@ -26,6 +26,8 @@ const mostCharacters = 125_000
 const mostEvidence = 40_000
 /** For what says that there is more, and where; people who leave less room keep their text. */
 const fewest = 1000
+/** Git takes a tag of some 250 bytes. */
+const longestTitle = 300
 const [begin, end] = ['<!-- mergeline:release -->', '<!-- /mergeline:release -->']
 
 type Told = Pick<Status, 'tone'> & { readonly words: (where: string) => string }
@@ -41,13 +43,13 @@ const statuses: ReadonlyMap<string, Told> = new Map([
 export const isSuccess = ({ outcome, release }: Pick<ReleaseNotes, 'outcome' | 'release'>): boolean =>
   (outcome === 'promoted' || outcome === 'unchanged') && release?.rehearsal === false
 
-/** The title of a tag's release: what was no success says so. */
+/** The title of a tag's release, plain text to GitHub: what was no success says so. */
 export function releaseTitle({ tag, outcome, release }: Pick<ReleaseNotes, 'tag' | 'outcome' | 'release'>): string {
   const marks = [
     ...(outcome === 'promoted' || outcome === 'unchanged' ? [] : [outcome]),
     ...(release?.rehearsal ? ['rehearsal'] : []),
   ]
-  return `${tag}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`
+  return oneLine(`${tag}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`, longestTitle)
 }
 
 /**
