@@ -42,6 +42,8 @@ export function needs(scope: Scope, lookup: Lookup): onRequestHookHandler {
 
 function credentialOf(header: string | undefined): string | undefined {
   if (header === undefined || header.length > maxCredential) return undefined
+  // As nearly everybody writes it.
+  if (header.startsWith('Bearer ') && header.charCodeAt(7) !== 0x20) return header.slice(7) || undefined
   const [, scheme = '', value = ''] = /^(bearer|basic) +(.+)$/i.exec(header) ?? []
   if (value === '' || scheme.toLowerCase() === 'bearer') return value || undefined
   const pair = Buffer.from(value, 'base64').toString('utf8')
