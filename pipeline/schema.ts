@@ -29,9 +29,13 @@ export function compile(schema: TSchema): ValidateFunction {
   return check
 }
 
+/** People read some findings, not a hundred thousand: what is wrong in so many places was not written by hand. */
+const mostFindings = 50
+const longestFinding = 500
+
 /**
  * Checks a value against a schema and returns it typed; nothing is coerced, unknown keys are errors.
- * `where` names the file (or message) that the value came from. Throws InputError with every finding: path, what is allowed, what was got.
+ * `where` names the file (or message) that the value came from. Throws InputError with the findings (the first 50): path, what is allowed, what was got.
  */
 export function validate<T extends TSchema>(schema: T, value: unknown, where: string): Static<T> {
   const check = compile(schema)
@@ -47,7 +51,9 @@ function explain(errors: readonly ErrorObject[], value: unknown): string[] {
   // A union reports each branch that did not match; the union's own line says it all.
   const unions = errors.filter((error) => error.keyword === 'anyOf').map((error) => error.instancePath)
   const telling = errors.filter((error) => error.keyword === 'anyOf' || !unions.includes(error.instancePath))
-  return [...new Set(telling.map((error) => sentence(error, value)))]
+  const all = [...new Set(telling.map((error) => cut(sentence(error, value), longestFinding)))]
+  if (all.length <= mostFindings) return all
+  return [...all.slice(0, mostFindings), `and ${(all.length - mostFindings).toLocaleString('en-US')} more …`]
 }
 
 function sentence(error: ErrorObject, value: unknown): string {
@@ -60,8 +66,18 @@ function sentence(error: ErrorObject, value: unknown): string {
   }
   if (error.keyword === 'required')
     return `${path ? `${path}.` : ''}${String(error.params['missingProperty'])} is missing`
-  const got = JSON.stringify(at(value, error.instancePath)) ?? 'nothing'
-  return `${name} ${allowed(error)}, got ${got.length > 80 ? `${got.slice(0, 77)}...` : got}`
+  return `${name} ${allowed(error)}, got ${cut(shown(at(value, error.instancePath)), 80)}`
+}
+
+const cut = (text: string, longest: number) => (text.length > longest ? `${text.slice(0, longest - 3)}...` : text)
+
+/** A stranger's value may be deeper than the stack, or lie within itself. */
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'nothing'
+  } catch {
+    return `${Array.isArray(value) ? 'a list' : 'a map'} without end`
+  }
 }
 
 function allowed(error: ErrorObject): string {

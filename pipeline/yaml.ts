@@ -6,7 +6,8 @@ import { InputError } from './errors.ts'
  * Throws InputError with file, line and column.
  */
 export function parseYaml(text: string, where: string): unknown {
-  const document = parseDocument(text, { uniqueKeys: true, strict: true, prettyErrors: true })
+  // What it would warn of on stderr by itself is either an error below or an unknown key later.
+  const document = parseDocument(text, { uniqueKeys: true, strict: true, prettyErrors: true, logLevel: 'error' })
   const wrong = document.errors[0] ?? document.warnings[0]
   if (wrong) {
     const at = wrong.linePos?.[0]
@@ -17,6 +18,10 @@ export function parseYaml(text: string, where: string): unknown {
   try {
     return document.toJS({ maxAliasCount: 20 })
   } catch (cause) {
-    throw new InputError(`${where}: too many YAML aliases; write the values out`, { cause })
+    const unknown = /^Unresolved alias .*: (.*)$/s.exec((cause as Error).message)?.[1]
+    if (unknown === undefined) throw new InputError(`${where}: too many YAML aliases; write the values out`, { cause })
+    throw new InputError(`${where}: not valid YAML: the alias *${unknown.slice(0, 80)} names nothing before it`, {
+      cause,
+    })
   }
 }

@@ -1,4 +1,5 @@
 import { type AnnotationProperties, error, info, setFailed, warning } from '@actions/core'
+import { visible } from '../../pipeline/report/escape.ts'
 
 /** Between two lines of progress at least this many ms pass: a log keeps every line. */
 const pauseMs = 5000
@@ -12,12 +13,7 @@ export function plain(text: string): string {
   return text
     .split(/\r\n|\r|\n/)
     .map((line) =>
-      line
-        .replace(
-          // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-          /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-          '\ufffd',
-        )
+      visible(line)
         .replace(/^(\s*:)(?=:)/, '$1\u2060')
         .replaceAll('##[', '##\u2060['),
     )

@@ -1,12 +1,15 @@
 import { InputError, RefusedError } from '../errors.ts'
+import { visible } from '../report/escape.ts'
 
 /** Exit codes: 0 done, 1 refused by data, gate or verdict, 2 wrong use or broken environment. */
 export function exitCodeOf(error: unknown): 1 | 2 {
   return error instanceof RefusedError ? 1 : 2
 }
 
-/** One clear error: what we know how to explain is complete in its message; anything else is a defect and shows where it came from. */
-export function messageOf(error: unknown): string {
+/** One clear error, which no stranger's word in it can hide: what we know how to explain is complete in its message; anything else is a defect and shows where it came from. */
+export const messageOf = (error: unknown): string => visible(said(error))
+
+function said(error: unknown): string {
   if (error instanceof InputError || error instanceof RefusedError) return error.message
   const known = system(error)
   if (known) return known

@@ -7,14 +7,17 @@ const longestText = 1000
 const longestCode = 200
 const wordJoiner = '\u2060'
 
-/** One line without control characters and without those that turn the direction of text around; at most `longest` characters. */
-export function oneLine(value: string, longest: number): string {
-  const plain = value
-    .toWellFormed()
-    .replace(/\s+/gu, ' ')
+/** Text in which control characters and those that turn its direction around are shown as �; it keeps its lines and tabs. */
+export const visible = (value: string): string =>
+  value.toWellFormed().replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-    .replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu, '\ufffd')
-    .trim()
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    '\ufffd',
+  )
+
+/** One line of visible text; at most `longest` characters. */
+export function oneLine(value: string, longest: number): string {
+  const plain = visible(value.replace(/\s+/gu, ' ')).trim()
   const characters = [...plain]
   return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : plain
 }

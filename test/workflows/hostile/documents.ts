@@ -1,0 +1,67 @@
+const repeat = (text: string, times: number) => text.repeat(times)
+const lines = (count: number, line: (index: number) => string) =>
+  Array.from({ length: count }, (_, at) => line(at)).join('\n')
+
+/** YAML as nobody means it: what runs code elsewhere, refers to itself, grows, goes deep, or is another type than it looks like. */
+export const yaml: { readonly [what: string]: string } = {
+  'a function of JavaScript': 'a: !!js/function "function () { require(\'fs\') }"',
+  'a call of Python': 'a: !!python/object/apply:os.system ["touch $CANARY"]',
+  'an object of Ruby': '--- !ruby/object:Gem::Installer\ni: x',
+  'a tag of its own': '!evil {a: 1}',
+  'a tag by a directive': '%TAG ! tag:evil.example,2000:\n---\n!x a',
+  'a version that is none': '%YAML 9.9\n---\na: 1',
+  'a list within itself': 'train: &a [*a]',
+  'a map within itself': 'train: &a {b: *a}',
+  'everything within itself': '&a [*a]',
+  'a reference to nothing': 'a: *b',
+  'a merge': 'a: &x {y: 1}\nb:\n  <<: *x',
+  'a bomb of references': [
+    'a: &a [x,x,x,x,x,x,x,x,x]',
+    ...'bcdefgh'.split('').map((key, at) => `${key}: &${key} [${repeat(`*${'abcdefgh'[at]},`, 9)}]`),
+  ].join('\n'),
+  'lists without end': repeat('[', 100_000),
+  'lists in lists': repeat('[', 5000) + repeat(']', 5000),
+  'maps in maps': repeat('{a: ', 5000) + repeat('}', 5000),
+  'blocks in blocks': lines(2000, (at) => `${repeat(' ', at)}a:`),
+  'items in items': `${repeat('- ', 20_000)}x`,
+  'a key that is a list': `? [ "${repeat('a', 90)}", "::set-output name=x::y", ::add-mask::x ]\n: 1`,
+  'a key that is a map': '? {a: 1}\n: x',
+  'a key of lines': '? |\n  a\n  ::add-mask::x\n: 1',
+  'a key that repaints': '"\\x1b[2K\\u202e": 1',
+  'a key without end': `"${repeat('k', 100_000)}": 1`,
+  'the key __proto__': '__proto__: {train: {epochs: 1}}',
+  'the key constructor': 'constructor: {prototype: {polluted: 1}}',
+  'two documents': 'a: 1\n---\nb: 2',
+  'one key twice': 'a: 1\na: 2',
+  bytes: 'a: !!binary aGVsbG8=',
+  'a set': 'a: !!set {x, y}',
+  'a number without end': 'a: 1e999',
+  'no number': '.nan',
+  'a NUL': 'a: \0',
+  'half a letter': 'a: "\\uD800"',
+  'a mark before it': '\ufeffa: 1',
+  tabs: 'a:\n\tb: 1',
+  'a thousand wrong keys': lines(1000, (at) => `k${at}: 1`),
+  'a program': '#!/bin/sh\ntouch $CANARY',
+  nothing: '',
+}
+
+/** JSON as nobody means it, for places that read an object. */
+export const json: { readonly [what: string]: string } = {
+  'lists in lists': `{"digest":${repeat('[', 100_000)}${repeat(']', 100_000)}}`,
+  'maps in maps': `{"digest":${repeat('{"a":', 100_000)}1${repeat('}', 100_000)}}`,
+  'lists, alone': repeat('[', 1_000_000) + repeat(']', 1_000_000),
+  'an unknown key without end': `{"${repeat('k', 1_000_000)}":1}`,
+  'an unknown key that repaints': '{"\\u001b[2K\\u202e\\n::add-mask::x":1}',
+  '200,000 wrong values': `{"epochs":[${repeat('0,', 199_999)}0]}`,
+  '100,000 unknown keys': `{${lines(100_000, (at) => `"k${at}":0`).replaceAll('\n', ',')}}`,
+  'the key __proto__': '{"__proto__":{"digest":"x"}}',
+  'the key constructor': '{"constructor":{"prototype":{"x":1}}}',
+  'a number without end': '{"digest":1e999,"seconds":1e999}',
+  'a string': '"::set-output name=x::y"',
+  null: 'null',
+  'no JSON': '{"digest": process.exit(7)}',
+  'a comment': '{/* x */}',
+  'a NUL': '\0',
+  nothing: '',
+}
