@@ -17,7 +17,8 @@ export async function docsRoutes(app: FastifyInstance, serving: Serving) {
   await app.register(swagger, { mode: 'static', specification: { document: document as never } })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
-    uiConfig: { tryItOutEnabled: true },
+    // Without the bar that loads other servers' documents.
+    uiConfig: { tryItOutEnabled: true, layout: 'BaseLayout' },
     staticCSP: {
       'default-src': "'none'",
       'script-src': "'self'",
