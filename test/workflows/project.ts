@@ -19,20 +19,45 @@ type Proposal = {
   readonly branch: string
   readonly title: string
   readonly changes: readonly Change[]
+  /** What a commit before it changes. */
+  readonly before?: readonly Change[]
   /** Who proposes it, from a fork. */
   readonly from?: User & { readonly login: string }
 }
 
 /** Somebody changes files on a branch, pushes it, and opens a pull request: what its runs came to. */
-export async function propose(world: World, { branch, title, changes, from }: Proposal, delivery?: Delivery) {
+export async function propose(world: World, proposal: Proposal, delivery?: Delivery) {
+  const pull = await open(world, proposal)
+  return { pull, runs: await happen(world, delivery) }
+}
+
+/** Several pull requests onto the same main, opened one after the other, run at once: what the runs of each came to. */
+export async function proposeAll(world: World, proposals: readonly Proposal[]) {
+  const pulls: Pull[] = []
+  for (const proposal of proposals) pulls.push(await open(world, proposal))
+  const runs = await deliver(world, { only: loop })
+  return pulls.map((pull) => ({ pull, runs: byWorkflow(runs.filter(({ event }) => headOf(event) === pull.headSha)) }))
+}
+
+async function open(world: World, { branch, title, changes, before, from }: Proposal): Promise<Pull> {
   const { git, root } = from ?? world.user
   await git('fetch', '--quiet', 'origin')
   await git('switch', '--quiet', '-c', branch, 'origin/main')
-  await makeChanges(root, changes)
-  await git('commit', '--quiet', '-am', title)
+  for (const [message, commit] of [['Before', before ?? []] as const, [title, changes] as const]) {
+    if (commit.length === 0) continue
+    await makeChanges(root, commit)
+    await git('commit', '--quiet', '-am', message)
+  }
   await git('push', '--quiet', 'origin', branch)
-  const pull = await world.github.openPull({ branch, title, ...(from ? { owner: from.login } : {}) })
-  return { pull, runs: await happen(world, delivery) }
+  return world.github.openPull({ branch, title, ...(from ? { owner: from.login } : {}) })
+}
+
+type Payload = { readonly [part: string]: { readonly head?: { readonly sha: string }; readonly head_sha?: string } }
+
+/** The head of the pull request that an event is about, or the run that it tells of. */
+function headOf({ payload }: WorkflowRun['event']): string | undefined {
+  const { pull_request, workflow_run } = payload as Payload
+  return pull_request?.head?.sha ?? workflow_run?.head_sha
 }
 
 /** Merges a pull request as GitHub does: the commit on main, and what its runs came to. */

@@ -1,0 +1,14 @@
+import { type Change, smallModel } from '../../pipeline/demo/changes.ts'
+
+/** So many epochs: each number gives a model of its own, and more of them a better one, up to 8. */
+export const epochs = (count: number): Change => ({
+  file: 'params.yaml',
+  from: /\n {2}epochs: \d+/,
+  to: `\n  epochs: ${count}`,
+})
+
+/** A first model, trained in a second, that beats the baselines and is easily bettered. */
+export const tiny: readonly Change[] = [...smallModel, epochs(4)]
+
+/** A line more in the README, which no step reads. */
+export const readme = (line: string): Change => ({ file: 'README.md', from: /$/, to: `\n${line}\n` })
