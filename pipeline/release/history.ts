@@ -34,17 +34,19 @@ const read = ['reverts', 'promotes', 'resumes', 'refuses', 'supersedes', 'holder
 export async function historyAt(root: string, tip: string | null, environment?: string): Promise<LedgerEntry[]> {
   if (!tip) return []
   const trailer = (key: keyof typeof trailers) => `%(trailers:key=${trailers[key]},valueonly,separator=%x20)`
-  const fields = ['%H', '%cI', '%an', '%s', trailer('environment'), trailer('kind'), ...read.map(trailer)]
+  // What people chose comes last: a separator in a name or a subject moves nothing else.
+  const fields = ['%H', '%cI', trailer('environment'), trailer('kind'), ...read.map(trailer), '%s', '%an']
   const log = await git(root, ['log', '--first-parent', `--format=${fields.join('%x1f')}`, tip])
   return log
     .split('\n')
     .map((line) => line.split('\x1f'))
-    .filter(([, , , , name, kind]) => kind && (environment === undefined || name === environment))
-    .map(([commit = '', at = '', by = '', subject = '', name = '', kind, ...values]) => {
+    .filter(([, , name, kind]) => kind && (environment === undefined || name === environment))
+    .map(([commit = '', at = '', name = '', kind, ...values]) => {
+      const [subject = '', ...by] = values.slice(read.length)
       const told = Object.fromEntries(read.map((key, index) => [key, values[index]]).filter(([, value]) => value))
       const { supersedes, commit: about, ...rest } = told as { [key in (typeof read)[number]]?: string }
       return {
-        ...{ commit, at, by, environment: name, kind: kind as EntryKind, subject },
+        ...{ commit, at, by: by.join(' '), environment: name, kind: kind as EntryKind, subject },
         ...rest,
         ...(about ? { about } : {}),
         supersedes: supersedes?.split(' ') ?? [],
