@@ -26,11 +26,26 @@ export type Fields = { readonly [field: string]: unknown }
 
 const suffix = ',"hash":"'.length + 64 + '"}'.length
 
-/** Makes a line, with its end, of fields that are JSON already (`"kind":"prediction",…`). */
-export function makeLine(n: number, acked: number, fields: string, prev: string): { text: string; hash: string } {
-  const told = `{"n":${n},"acked":${acked},${fields},"prev":"${prev}"`
-  const own = hash('sha256', told)
-  return { text: `${told},"hash":"${own}"}\n`, hash: own }
+/** The end of a chain: the last line's number and hash. */
+export type End = { readonly n: number; readonly hash: string }
+
+/** Makes lines, each of fields that are JSON already (`"kind":"prediction",…`), to follow what ends in `after`. Returns their bytes, and where the chain ends then. */
+export function makeLines(fields: readonly string[], after: End): { readonly bytes: Buffer; readonly end: End } {
+  // A character has three bytes in UTF-8 at most; what is around the fields has less than 256.
+  const most = fields.reduce((sum, one) => sum + one.length * 3 + 256, 0)
+  const bytes = Buffer.allocUnsafe(most)
+  let { n, hash: prev } = after
+  let at = 0
+  for (const one of fields) {
+    n += 1
+    const from = at
+    at += bytes.write(`{"n":${n},"acked":${after.n},`, at, 'latin1')
+    at += bytes.write(one, at, 'utf8')
+    at += bytes.write(`,"prev":"${prev}"`, at, 'latin1')
+    prev = hash('sha256', bytes.subarray(from, at))
+    at += bytes.write(`,"hash":"${prev}"}\n`, at, 'latin1')
+  }
+  return { bytes: bytes.subarray(0, at), end: { n, hash: prev } }
 }
 
 /** Reads a line, given without its end; undefined when its bytes are not those that were written. Whether it is in its place the reader must see. */

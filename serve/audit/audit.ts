@@ -52,6 +52,7 @@ export type Audit = {
     /** Predictions that left without a record since the server started. */
     readonly lost: number
   }
+  readonly onBatch: AuditLog['onBatch']
   close(): Promise<void>
 }
 
@@ -121,6 +122,7 @@ export function createAudit(options: AuditOptions): Audit {
       await log.append([line], { lost: 0, refused: 1 }).catch(() => {})
     },
 
+    onBatch: log.onBatch,
     get status() {
       return { ...log.status, unwritable, lost }
     },

@@ -37,12 +37,15 @@ export type AuditLog = {
   /** Why nothing can be written now; undefined when all is well. */
   readonly failing: string | undefined
   readonly status: LogStatus
+  /** Has `see` called for each batch with the ms that its first line waited. */
+  onBatch(see: (ms: number) => void): void
   /** Writes what was appended and closes the files. */
   close(): Promise<void>
 }
 
 type Batch = {
   readonly lines: string[]
+  readonly since: number
   lost: number
   refused: number
   readonly done: PromiseWithResolvers<void>
@@ -74,6 +77,7 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
   let writing: { readonly batch: Batch; readonly began: number } | undefined
   let busy: Promise<void> | undefined
   let failing: Failure | undefined
+  let see: (ms: number) => void = () => {}
   let [closed, written, batches, ticks] = [false, 0, 0, 0]
 
   function append(lines: readonly string[], { lost, refused }: Missed): Promise<void> {
@@ -84,7 +88,7 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
       return Promise.reject(new Error(failing.why))
     }
     if (!waiting) {
-      waiting = { lines: [], lost: 0, refused: 0, done: Promise.withResolvers() }
+      waiting = { lines: [], since: performance.now(), lost: 0, refused: 0, done: Promise.withResolvers() }
       // After all that this turn appends, before the next one begins.
       if (!busy) process.nextTick(work)
     }
@@ -115,6 +119,7 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
       try {
         await commit(batch.lines)
         batch.done.resolve()
+        see(performance.now() - batch.since)
       } catch (error) {
         fail((error as Error).message)
       }
@@ -198,6 +203,9 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
   const timer = setInterval(tick, tickMs).unref()
   return {
     append,
+    onBatch(own) {
+      see = own
+    },
     get failing() {
       return failing?.why
     },

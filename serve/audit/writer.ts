@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { makeLine } from '../../pipeline/audit/line.ts'
+import { makeLines } from '../../pipeline/audit/line.ts'
 import { segmentName } from '../../pipeline/audit/segments.ts'
 import type { Disk } from './disk.ts'
 import type { Place } from './recover.ts'
@@ -75,15 +75,7 @@ export function createWriter({ folder, environment, disk, power }: WriterOptions
     const target = await open()
     if (untidy) await tidy(target)
     const first = size === 0
-    let text = ''
-    const at = { n, hash }
-    for (const one of first ? [header(), ...fields] : fields) {
-      const made = makeLine(at.n + 1, n, one, at.hash)
-      text += made.text
-      at.n += 1
-      at.hash = made.hash
-    }
-    const bytes = Buffer.from(text)
+    const { bytes, end } = makeLines(first ? [header(), ...fields] : fields, { n, hash })
     try {
       for (let done = 0; done < bytes.length; )
         done += await disk.write(target, done === 0 ? bytes : bytes.subarray(done), size + done)
@@ -94,9 +86,9 @@ export function createWriter({ folder, environment, disk, power }: WriterOptions
       await tidy(target).catch(() => {})
       throw error
     }
-    lines += at.n - n
-    n = at.n
-    hash = at.hash
+    lines += end.n - n
+    n = end.n
+    hash = end.hash
     size += bytes.length
     if (first) left = undefined
   }
