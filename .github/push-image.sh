@@ -9,7 +9,8 @@ publish() {
     --tag "$name:${GITHUB_SHA::12}" --push --sbom "$sbom" --json "$@" | tee /dev/stderr | tail -n 1
 }
 attested() {
-  gh attestation verify "oci://$1" --repo "$GITHUB_REPOSITORY" --signer-workflow "$GITHUB_REPOSITORY/.github/workflows/staging.yml"
+  gh attestation verify "oci://$1" --repo "$GITHUB_REPOSITORY" --signer-workflow "$GITHUB_REPOSITORY/.github/workflows/staging.yml" \
+    --source-ref refs/heads/main --deny-self-hosted-runners
 }
 
 said=$(publish)
