@@ -131,6 +131,9 @@ export const words: readonly string[] = [
   ]),
 ]
 
+/** Those that some program could take for its own: a shell's, an interpreter's, an option, an expression. */
+export const runnable: readonly string[] = [shell, code, options, expressions].flat()
+
 /** Those that a line of text can hold, where the other side takes no NUL and no end of the line. */
 export const lines = words.filter((word) => word !== '' && word.length < 1000 && !/[\0\r\n]/.test(word))
 
