@@ -6,6 +6,7 @@ import { findRelease } from './history.ts'
 import type { OpenJournal, Rollout } from './journal.ts'
 import { fetchLedger } from './ledger.ts'
 import { revive, serveStable } from './members.ts'
+import { requireOnMain } from './on-main.ts'
 import { nameOf, type Release } from './release.ts'
 import type { Site } from './site.ts'
 import { sameCode } from './targets/code.ts'
@@ -29,12 +30,14 @@ export async function withdrawOvertaken(site: Site): Promise<void> {
   await withdraw(site)
 }
 
-/** On a machine that has nothing yet, what was promoted last, as Git tells, is stable. */
+/** On a machine that has nothing yet, what was promoted last, as Git tells, is stable. Throws InputError where main never had its commit. */
 export async function restore({ root, environment, journal, target }: Site): Promise<void> {
   if (journal.now.stable) return
   const { tip } = await fetchLedger(root)
   const promoted = await findRelease(root, tip, environment, 'promoted', () => true)
-  if (promoted) await journal.write({ stable: { ...(await target.place()), ...promoted } })
+  if (!promoted) return
+  await requireOnMain(root, promoted.release.commit, `${environment}, what was promoted there last`)
+  await journal.write({ stable: { ...(await target.place()), ...promoted } })
 }
 
 /** Where the model serves already, with the same code, nothing is rolled out: the release is promoted as it is. Undefined where it does not. */

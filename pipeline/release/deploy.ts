@@ -7,6 +7,7 @@ import { commitOf, requireIdentity } from './git.ts'
 import { processHolder } from './holder.ts'
 import type { Rollout } from './journal.ts'
 import { revive } from './members.ts'
+import { requireOnMain } from './on-main.ts'
 import { overResult } from './over.ts'
 import { refuseHeld } from './record.ts'
 import { type Release, sameRelease } from './release.ts'
@@ -17,7 +18,7 @@ import { wantedRelease } from './wanted.ts'
 
 /**
  * Releases a model to an environment: waits until nobody else does, records it on the branch `releases`, rolls it out, and promotes it or takes it back. Killed anywhere
- * and run again, here or elsewhere, it carries on. Throws RefusedError for a pair on hold; InputError for a commit that staging never had and what else a
+ * and run again, here or elsewhere, it carries on. Throws RefusedError for a pair on hold; InputError for a commit that staging or main never had and what else a
  * person must mend, before anything is recorded.
  */
 export async function deploy(options: DeployOptions): Promise<DeployResult> {
@@ -28,6 +29,7 @@ export async function deploy(options: DeployOptions): Promise<DeployResult> {
   await using site = await openSite(options, environment)
   await site.settle(1)
   const release = options.release ?? (await wantedRelease(options, commit, isRehearsal(environment)))
+  await requireOnMain(root, release.commit, name)
   const earlier = await finishDecided(site)
   // With a request the ledger is asked whether it was this one's.
   if (earlier && request === undefined && sameRelease(earlier.release, release)) return earlier

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { InputError } from '../errors.ts'
 import type { HeldOut } from '../evaluation/held-out.ts'
+import { requireOnMain } from '../release/on-main.ts'
 import { promotedRelease } from '../release/record.ts'
 import type { Release } from '../release/release.ts'
 import { codeOf } from '../release/targets/code.ts'
@@ -27,6 +28,7 @@ export async function findChampion(
 /**
  * The champion's predictions for all records after the date `after`, made from today's raw data in a process of its own by the code of its commit: its ingest
  * and its features may differ from the tree's, and a model can only be judged fairly on the records that it was made for.
+ * That code sees no variable of ours. Throws InputError where main never had the commit, or its code cannot read today's data.
  */
 export async function championHeldOut(
   root: string,
@@ -34,9 +36,12 @@ export async function championHeldOut(
   after: string,
   log: (line: string) => void,
 ): Promise<readonly HeldOut[]> {
+  await requireOnMain(root, release.commit, 'evaluate-gate, the champion')
   const code = await codeOf(root, join(root, '.mergeline'), release.commit, log)
   const args = [join('pipeline', 'evaluation', 'predict-held-out.ts'), join(root, 'data'), bundle, after]
-  const { stdout, stderr, failed } = await execa(process.execPath, args, { cwd: code, reject: false, stdin: 'ignore' })
+  // Nothing of this process's environment, where there may be tokens.
+  const options = { cwd: code, env: {}, extendEnv: false, reject: false, stdin: 'ignore' } as const
+  const { stdout, stderr, failed } = await execa(process.execPath, args, options)
   if (failed) {
     throw new InputError(
       `evaluate-gate: the champion (commit ${release.commit.slice(0, 12)}) cannot predict from these data with its own code:\n${stderr.trim().split('\n').slice(-5).join('\n')}\n` +

@@ -1,5 +1,6 @@
 import { isRehearsal, loadEnvironment } from '../release/environment.ts'
 import { commitOf } from '../release/git.ts'
+import { requireOnMain } from '../release/on-main.ts'
 import { readRelease, refuseHeld } from '../release/record.ts'
 import type { Release } from '../release/release.ts'
 import { requestRelease } from '../release/request.ts'
@@ -12,8 +13,8 @@ export type PlannedRelease = {
 }
 
 /**
- * What `deploy` would release to an environment other than staging. Nothing is recorded. Throws InputError where staging promoted no release of the commit, RefusedError
- * for a pair on hold.
+ * What `deploy` would release to an environment other than staging. Nothing is recorded. Throws InputError where staging promoted no release of the commit or main never
+ * had it, RefusedError for a pair on hold.
  */
 export async function plan(
   { root }: Context,
@@ -21,6 +22,7 @@ export async function plan(
 ): Promise<PlannedRelease> {
   const policy = await loadEnvironment(root, environment)
   const wanted = await wantedRelease({ root, environment }, await commitOf(root, commit), isRehearsal(policy))
+  await requireOnMain(root, wanted.commit, environment)
   const { held } = await readRelease(root, environment)
   refuseHeld(environment, held, wanted)
   return { environment, release: wanted }

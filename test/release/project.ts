@@ -55,17 +55,22 @@ export async function makeProject({
   await git(root, ['add', '.'])
   await git(root, ['commit', '--quiet', '-m', 'project'])
   const commit = () => git(root, ['rev-parse', 'HEAD'])
+  const push = async () => {
+    if (origin) await git(root, ['push', '--quiet', 'origin', 'main'])
+  }
+  await push()
   const bundles = new Map<string, string>()
 
   return {
     ...repository,
     ports,
     commit,
-    /** A new commit with other serving code. */
+    /** A new commit on main with other serving code. */
     async change(text: string) {
       await writeFile(join(root, 'serve', 'changed.ts'), `// ${text}\n`)
       await git(root, ['add', '.'])
       await git(root, ['commit', '--quiet', '-m', text])
+      await push()
       return commit()
     },
     async model(version: number, behaviour: Behaviour = {}): Promise<ReleasedModel> {
