@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { git } from '../../workflows/github/git/command.ts'
+import type { RunOf } from '../../workflows/github/runs.ts'
 import { pullRequest, scene, staging } from './scene.ts'
 
 /** A pull request of this repository, checked out as its workflow does, and its run. */
@@ -18,13 +19,13 @@ test('nothing recorded: that is the reason', async () => {
   assert.deepEqual(github.state.violations, [])
 })
 
-test('a pull request reuses the training of its own earlier push, and records it again', async () => {
+test('a pull request reuses the training of its own earlier push, and does not record it again: that commit could have had a workflow of its own', async () => {
   await using github = await scene()
   const { run } = await opened(github)
   const before = await github.recorded(run())
   await github.commit('README.md', 'two\n')
   const found = await github.reuseIn({ run: github.startRun(run()), headRef: 'change' })
-  assert.deepEqual(found, { source: `run ${before.id}`, vouched: true })
+  assert.deepEqual(found, { source: `run ${before.id}`, vouched: false })
   assert.deepEqual(github.state.violations, [])
 })
 
@@ -37,13 +38,43 @@ test('a training of the same run is found, also by a later job or attempt', asyn
   assert.deepEqual(await github.reuseIn({ run: again }), { source: 'this run', vouched: true })
 })
 
-test('a training of a commit that is part of the pull request is vouched for, wherever it was made', async () => {
+test('a training that main made is vouched for', async () => {
   await using github = await scene()
   const main = await git(github.root, ['rev-parse', 'HEAD'])
   const { run } = await opened(github)
   const merged = await github.recorded({ workflow: staging, event: 'push', headSha: main, headBranch: 'main' })
   const found = await github.reuseIn({ run: github.startRun(run()), headRef: 'change' })
   assert.deepEqual(found, { source: `run ${merged.id}`, vouched: true })
+})
+
+const notMains: { readonly [what: string]: Partial<RunOf> & { readonly conclusion?: string } } = {
+  'another workflow': { workflow: pullRequest },
+  'another event': { event: 'workflow_dispatch' },
+  'a run that failed': { conclusion: 'failure' },
+  'another branch': { headBranch: 'other' },
+}
+
+test('a training of a commit of main that main did not make itself is reused, and not recorded again', async (t) => {
+  await using github = await scene()
+  const headSha = await git(github.root, ['rev-parse', 'HEAD'])
+  const { run } = await opened(github)
+  for (const [what, other] of Object.entries(notMains)) {
+    await t.test(what, async () => {
+      github.state.artifacts.length = 0
+      const made = await github.recorded({ workflow: staging, event: 'push', headSha, headBranch: 'main', ...other })
+      const found = await github.reuseIn({ run: github.startRun(run()), headRef: 'change' })
+      assert.deepEqual(found, { source: `run ${made.id}`, vouched: false })
+    })
+  }
+})
+
+test("a tag called main on the pull request's own commit does not make its training main's", async () => {
+  await using github = await scene()
+  const { headSha, run } = await opened(github)
+  const forged = await github.recorded({ workflow: staging, event: 'push', headSha, headBranch: 'main' })
+  await github.commit('README.md', 'two\n')
+  const found = await github.reuseIn({ run: github.startRun(run()), headRef: 'change' })
+  assert.deepEqual(found, { source: `run ${forged.id}`, vouched: false })
 })
 
 test('a training of another branch is reused, and not recorded again: nobody reviews it with this one', async () => {
@@ -85,7 +116,7 @@ test('the newest of several is taken; one that expired or is broken is passed ov
   const broken = await github.recorded(run(), () => {}, { digest: `sha256:${'0'.repeat(64)}` })
   await github.recorded(run(), () => {}, { expired: true })
   const found = await github.reuseIn({ run: github.startRun(run()), headRef: 'change' })
-  assert.deepEqual(found, { source: `run ${first.id}`, vouched: true })
+  assert.deepEqual(found, { source: `run ${first.id}`, vouched: false })
   const left = github.state.artifacts.filter(({ runId }) => runId !== first.id)
   github.state.artifacts.splice(0, 99, ...left)
   const why = (await github.reuseIn({ run: github.startRun(run()) })) as { why: string }
@@ -149,6 +180,6 @@ test('GitHub that does not answer is asked again, and then is a reason to train'
   github.fail(listing, { status: 502 })
   github.fail('GET blob', { reset: true })
   const found = await github.reuseIn({ run: github.startRun(run()), headRef: 'change' })
-  assert.deepEqual(found, { source: `run ${before.id}`, vouched: true })
+  assert.deepEqual(found, { source: `run ${before.id}`, vouched: false })
   assert.deepEqual(github.faultsLeft(), [])
 })

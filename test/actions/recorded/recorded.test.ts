@@ -7,14 +7,15 @@ import { pullRequest, scene, staging } from './scene.ts'
 type Scene = Awaited<ReturnType<typeof scene>>
 
 /** A pull request and its run; merged, main is checked out at its commit, and the staging run has begun. */
-async function opened(github: Scene) {
+async function opened(github: Scene, base = 'main') {
   await git(github.root, ['switch', '--quiet', '-c', 'change'])
   const headSha = await github.commit('params.yaml', 'change\n')
   await github.push('origin', 'change')
-  const { number } = await github.openPull({ branch: 'change', title: 'Change' })
+  const { number } = await github.openPull({ branch: 'change', title: 'Change', base })
   const run: RunOf = { workflow: pullRequest, event: 'pull_request', headSha, headBranch: 'change' }
   return {
     headSha,
+    number,
     run,
     async merged(method: 'squash' | 'rebase' | 'merge' = 'squash') {
       const sha = await github.merge(number, method)
@@ -122,6 +123,10 @@ const refused: { readonly [what: string]: Refused } = {
     run: { headSha: 'a'.repeat(40) },
     why: /: its commit is not the one that was merged as this$/,
   },
+  'another branch that has the same commit': {
+    run: { headBranch: 'other' },
+    why: /: its branch is not that of #1, which was merged as this$/,
+  },
   'another merge group': {
     run: { event: 'merge_group', headSha: 'b'.repeat(40) },
     why: /: its commit is not the one that was merged as this$/,
@@ -190,4 +195,60 @@ test('without the permission to ask for pull requests, that is the reason, with 
     whyOf(await github.reuseIn({ run: main.run, trust: 'recorded', permissions })),
     /which pull request became this commit \(403: .*give the job the permission pull-requests: read/,
   )
+})
+
+/** A branch beside main, whose code nobody reviewed. */
+async function evil(github: Scene) {
+  await git(github.root, ['switch', '--quiet', '-c', 'evil'])
+  await github.commit('train.ts', 'evil\n')
+  await github.push('origin', 'evil')
+  await git(github.root, ['switch', '--quiet', 'main'])
+}
+
+test('a pull request whose base was changed is not believed: its run had the code of the base before', async () => {
+  await using github = await scene({ private: true })
+  await evil(github)
+  const { run, number, merged } = await opened(github, 'evil')
+  await github.recorded(run)
+  await github.retarget(number, 'main')
+  const main = await merged()
+  assert.match(whyOf(await github.reuseIn({ run: main.run, trust: 'recorded' })), /: the base of #1 was changed$/)
+  assert.deepEqual(github.state.violations, [])
+})
+
+test('nor is one whose branch asked to be merged elsewhere, too, by another pull request, now or before', async () => {
+  await using github = await scene()
+  await evil(github)
+  const { run, merged } = await opened(github)
+  const { number } = await github.openPull({ branch: 'change', title: 'Change', base: 'evil' })
+  await github.recorded(run)
+  const main = await merged()
+  const found = async () => whyOf(await github.reuseIn({ run: main.run, trust: 'recorded' }))
+  assert.match(await found(), /: #2 asked for the same branch onto another base than main$/)
+  await github.retarget(number, 'main')
+  assert.match(await found(), /: the base of #2 was changed$/)
+})
+
+test('where GitHub does not tell whether a base was changed, main trains', async () => {
+  await using github = await scene()
+  const { run, merged } = await opened(github)
+  await github.recorded(run)
+  const main = await merged()
+  github.fail('GET /repos/{owner}/{repo}/issues/{issue_number}/events', { status: 404 })
+  assert.match(
+    whyOf(await github.reuseIn({ run: main.run, trust: 'recorded' })),
+    /whether the base of #1 was changed \(404: .*give the job the permission pull-requests: read/,
+  )
+})
+
+test('a tag called main on a commit inside a merged branch is not where main has been', async () => {
+  await using github = await scene()
+  await git(github.root, ['switch', '--quiet', '-c', 'change'])
+  const inside = await github.commit('staging.yml', 'evil\n')
+  await github.commit('staging.yml', 'good\n')
+  await github.push('origin', 'change')
+  const { number } = await github.openPull({ branch: 'change', title: 'Change' })
+  const run = await checkedOut(github, await github.merge(number, 'merge'))
+  await github.recorded({ workflow: staging, event: 'push', headSha: inside, headBranch: 'main' })
+  assert.match(whyOf(await github.reuseIn({ run, trust: 'recorded' })), /: its commit is not part of main$/)
 })

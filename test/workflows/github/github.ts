@@ -9,7 +9,7 @@ import { serveGit } from './git/http.ts'
 import { makeBare, writeHooks } from './git/repository.ts'
 import { type Method, merge } from './merge.ts'
 import { type Group, landGroup, mergeGroup } from './merge-queue.ts'
-import { openPull, type PullOf } from './pulls.ts'
+import { openPull, type PullOf, retarget } from './pulls.ts'
 import { serveRest } from './rest/rest.ts'
 import { serveResults } from './results.ts'
 import { finishJob, finishRun, type RunOf, startRun } from './runs.ts'
@@ -84,6 +84,8 @@ export async function startGitHub(options: Options) {
       return folder
     },
     openPull: (pull: PullOf): Promise<Pull> => world.inTurn(() => openPull(world, pull)),
+    retarget: (pull: number, base: string, by?: string): Promise<void> =>
+      world.inTurn(() => retarget(world, pull, base, by)),
     merge: (pull: number, method: Method, by?: string): Promise<string> =>
       world.inTurn(() => merge(world, pull, method, by)),
     async mergeGroup(pulls: readonly number[]) {

@@ -15,6 +15,8 @@ const main = 'refs/heads/main'
 export async function merge(world: World, number: number, method: Method, by = 'grace'): Promise<string> {
   const { origin } = world
   const pull = openPullOf(world, number)
+  if (pull.base !== 'main')
+    throw new Error(`pull request #${number} is onto ${pull.base}, and merged is only into main`)
   const refused = await blockers(world, pull.headSha, method)
   if (refused.length > 0) throw new Error(`pull request #${number} cannot be merged: ${refused.join(', ')}`)
   const before = await git(origin, ['rev-parse', main])

@@ -60,6 +60,7 @@ test('all that the stand-in answers GitHub could have answered', async () => {
   await call('POST', 'git/refs', { ref: 'refs/tags/other', sha: commit })
   await git(github.origin, ['tag', '-a', '-m', 'annotated', 'v2', commit])
   const tag = await git(github.origin, ['rev-parse', 'v2'])
+  await github.retarget(number, 'main')
 
   const reads = [
     '',
@@ -67,6 +68,7 @@ test('all that the stand-in answers GitHub could have answered', async () => {
     `pulls/${number}`,
     `commits/${headSha}/pulls`,
     `issues/${number}/comments`,
+    `issues/${number}/events`,
     `issues/comments/${comment.id}`,
     'actions/runs?event=push&status=in_progress&created=>=2026-01-01',
     `actions/runs/${run.id}`,
@@ -112,6 +114,7 @@ test('all that the stand-in answers GitHub could have answered', async () => {
     await call('DELETE', path)
   const merged = await github.merge(number, 'squash')
   await call('GET', `commits/${merged}/pulls`)
+  await call('GET', `issues/${number}/events`)
   assert.deepEqual(github.state.violations, [])
 })
 

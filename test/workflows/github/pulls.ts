@@ -9,26 +9,36 @@ export type PullOf = {
   readonly title: string
   readonly author?: string
   readonly body?: string
+  readonly base?: string
 }
 
-const main = 'refs/heads/main'
 const nothing = '0'.repeat(40)
 
-/** Opens a pull request onto main. Throws where there is no such branch. */
+/** Opens a pull request, onto main where no other base is named. Throws where there is no such branch. */
 export async function openPull(world: World, pull: PullOf): Promise<Pull> {
   const { state } = world
-  const { owner = halves(state.repository).owner, branch, title, body = '' } = pull
+  const { owner = halves(state.repository).owner, branch, title, body = '', base = 'main' } = pull
   const number = Math.max(0, ...state.pulls.map((each) => each.number)) + 1
   const author = pull.author ?? (pull.owner ? owner : 'ada')
   const times = { createdAt: now(), updatedAt: now() }
   const made: Pull = {
     ...{ number, id: nextId(state), owner, branch, author, title, body, ...times },
-    ...{ headSha: nothing, baseSha: nothing, state: 'open', trialSha: null, merged: null },
+    ...{ headSha: nothing, base, baseSha: nothing, retargeted: [], state: 'open', trialSha: null, merged: null },
   }
   if (!(await follow(world, made))) throw new Error(`${owner} has no branch ${branch}`)
   state.pulls.push(made)
   state.events.push(eventOf(made, 'opened', nothing, { actor: author, starts: true }))
   return made
+}
+
+/** Somebody chooses another base for an open pull request. It starts no run: `edited` is not among the actions that do by default. Throws for any that is not open. */
+export async function retarget(world: World, number: number, base: string, by = 'ada'): Promise<void> {
+  const pull = world.state.pulls.find((each) => each.number === number && each.state === 'open')
+  if (!pull) throw new Error(`there is no open pull request #${number}`)
+  pull.base = base
+  await follow(world, pull)
+  pull.updatedAt = now()
+  pull.retargeted.push({ id: nextId(world.state), at: now(), by })
 }
 
 /** After a push: the open pull requests follow their branches, and their trial merges main. One whose branch is gone is closed. */
@@ -63,13 +73,14 @@ export function eventOf(
   }
 }
 
-/** False where the branch is gone. */
+/** False where the branch is gone, or its base. */
 async function follow({ dir, origin, state }: World, pull: Pull): Promise<boolean> {
   const { number, owner, branch } = pull
   const from = folderOf(dir, `${owner}/${halves(state.repository).name}`)
   const head = await tipOf(from, `refs/heads/${branch}`)
   if (!head) return false
-  const base = await git(origin, ['rev-parse', main])
+  const base = await tipOf(origin, `refs/heads/${pull.base}`)
+  if (!base) return false
   if (head === pull.headSha && base === pull.baseSha) return true
   if (from === origin) await git(origin, ['update-ref', `refs/pull/${number}/head`, head])
   else await git(origin, ['fetch', '--quiet', from, `+refs/heads/${branch}:refs/pull/${number}/head`])

@@ -11,7 +11,11 @@ export type Pull = {
   title: string
   body: string
   headSha: string
+  /** The branch that it asks to be merged into. */
+  base: string
   baseSha: string
+  /** When its base was changed, and by whom. */
+  readonly retargeted: { readonly id: number; readonly at: string; readonly by: string }[]
   state: 'open' | 'closed'
   /** The trial merge at `refs/pull/N/merge`; null where the two conflict. */
   trialSha: string | null

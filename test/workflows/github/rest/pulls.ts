@@ -38,11 +38,11 @@ const invalidCommit = (sha = '') => invalid('Commit', 'sha', 'invalid', `No comm
 
 /** Newest first; `head` is `owner:branch`, and without an owner GitHub ignores it. */
 function listed({ world: { state }, query }: Call): Pull[] {
-  const { state: wanted = 'open', head = '', base = 'main', sort = 'created', direction } = query
+  const { state: wanted = 'open', head = '', base, sort = 'created', direction } = query
   const pulls = state.pulls
     .filter((pull) => wanted === 'all' || pull.state === wanted)
     .filter(({ owner, branch }) => !head.includes(':') || `${owner}:${branch}` === head)
-    .filter(() => base === 'main')
+    .filter((pull) => base === undefined || pull.base === base)
   const by = (pull: Pull) => (sort === 'updated' ? `${pull.updatedAt}` : String(pull.number).padStart(9, '0'))
   const ascending = pulls.toSorted((one, other) => (by(one) < by(other) ? -1 : 1))
   return (direction ?? (sort === 'created' ? 'desc' : 'asc')) === 'desc' ? ascending.reverse() : ascending

@@ -8,6 +8,7 @@ import { assetRoutes } from './assets.ts'
 import { checkRoutes } from './checks.ts'
 import { commentRoutes } from './comments.ts'
 import { deploymentRoutes } from './deployments.ts'
+import { eventRoutes } from './events.ts'
 import { refRoutes } from './git-refs.ts'
 import { byOperation, matcher } from './match.ts'
 import { pullRoutes } from './pulls.ts'
@@ -20,6 +21,7 @@ import { runRoutes } from './runs.ts'
 export const routes = byOperation([
   ...pullRoutes,
   ...commentRoutes,
+  ...eventRoutes,
   ...runRoutes,
   ...artifactRoutes,
   ...releaseRoutes,

@@ -46,7 +46,7 @@ export function shownPull(world: World, pull: Pull) {
     requested_reviewers: [],
     requested_teams: [],
     head: shownSide(world, pull.owner, pull.branch, pull.headSha),
-    base: shownSide(world, halves(state.repository).owner, 'main', pull.baseSha),
+    base: shownSide(world, halves(state.repository).owner, pull.base, pull.baseSha),
     _links: Object.fromEntries(links.map(([name, href]) => [name.slice(0, -4), { href }])),
     author_association: 'CONTRIBUTOR',
     auto_merge: null,
@@ -85,10 +85,10 @@ export async function shownWholePull(world: World, pull: Pull) {
 
 /** `pull-request-minimal`, as a workflow run names its pull requests. */
 export function shownPullOfRun(world: World, pull: Pull) {
-  const { number, id, branch, headSha, baseSha } = pull
+  const { number, id, branch, headSha, base: ref, baseSha } = pull
   const { repository } = world.state
   const repo = { id: repositoryId(repository), url: apiOf(world), name: halves(repository).name }
-  const base = { ref: 'main', sha: baseSha, repo }
+  const base = { ref, sha: baseSha, repo }
   return { id, number, url: `${apiOf(world)}/pulls/${number}`, head: { ref: branch, sha: headSha, repo }, base }
 }
 
