@@ -7,6 +7,7 @@ import type { ModelStore } from '../../pipeline/steps/elsewhere.ts'
 import { verifyBundle } from '../../pipeline/tracking/manifest.ts'
 import { download, downloadMs, linkOf } from './download.ts'
 import type { GitHub } from './github.ts'
+import { dropDraft, openDraft, publish, releaseOf, tagOf } from './model-release.ts'
 import { type Asset, keepAsset, refuse } from './release-asset.ts'
 import { tarOf, trainingLimits, writeTraining } from './training-files.ts'
 import { untar } from './untar.ts'
@@ -14,9 +15,16 @@ import { untar } from './untar.ts'
 const archiveName = 'training.tar'
 const cardName = 'model-card.md'
 
+const describe =
+  `\`${archiveName}\` is the model with its training, \`${cardName}\` says what it is for and how good it is. ` +
+  'Workflows find it by its tag, the digest: keep it for as long as a release on the branch `releases` names it.\n'
+
+type Release = { readonly id: number; readonly upload_url: string; readonly html_url: string }
+
 /**
- * The model store: a GitHub release for each registered model, its digest as tag, with the finished training and the model card as files. What is there stays; only what is
- * missing or was left half-uploaded is written, so that it may be done again, and by two at once. `origin` is a sentence for people: who registered it.
+ * The model store: a GitHub release for each registered model, its digest as tag, with the finished training and the model card as files. It is a draft until both are whole:
+ * where releases are immutable, nothing can be added to one that is published. What is there stays; only what is missing or was left half-uploaded is written, so that it may
+ * be done again, and by two at once. `origin` is a sentence for people: who registered it.
  */
 export function modelStore(connect: () => Promise<GitHub>, origin: string): ModelStore {
   return {
@@ -30,13 +38,28 @@ export function modelStore(connect: () => Promise<GitHub>, origin: string): Mode
     },
     keep: async ({ digest, folder, card }) => {
       const github = await connect()
-      const release = (await releaseOf(github, digest)) ?? (await createRelease(github, digest, origin))
       const archive = await tarOf(folder)
-      const stored = await keepAsset(github, release, archiveName, archive)
-      await keepAsset(github, release, cardName, Buffer.from(card))
-      // Another training may have given the same model, in another time: then its archive is another, and what counts is the bundle in it.
-      if (stored && stored.digest !== sha256(archive)) await requireDigest(github, stored, digest)
-      return { url: release.html_url, created: stored === undefined }
+      const keepIn = async (release: Release) => {
+        const stored = await keepAsset(github, release, archiveName, archive)
+        await keepAsset(github, release, cardName, Buffer.from(card))
+        // Another training may have given the same model, in another time: then its archive is another, and what counts is the bundle in it.
+        if (stored && stored.digest !== sha256(archive)) await requireDigest(github, stored, digest)
+        return { url: release.html_url, created: stored === undefined }
+      }
+      const published = await releaseOf(github, digest)
+      if (published) return keepIn(published)
+      const body = `${origin} ${describe}`
+      const draft = await openDraft(github, digest, body)
+      try {
+        const kept = await keepIn(draft)
+        return { ...kept, url: (await publish(github, draft.id)).html_url }
+      } catch (error) {
+        // Somebody else has published it meanwhile, or an attempt of ours whose answer was lost.
+        const other = await releaseOf(github, digest)
+        if (!other) throw error
+        if (other.id !== draft.id) await dropDraft(github, draft.id)
+        return keepIn(other)
+      }
     },
   }
 }
@@ -57,32 +80,7 @@ export async function readModelCard(
   return { card: card.toString(), url: release.html_url }
 }
 
-const tagOf = (digest: string) => `model-${digest.replace('sha256:', '')}`
 const sha256 = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-
-async function releaseOf({ octokit, repository }: GitHub, digest: string) {
-  try {
-    return (await octokit.rest.repos.getReleaseByTag({ ...repository, tag: tagOf(digest) })).data
-  } catch (error) {
-    return (error as { status?: number }).status === 404 ? undefined : refuse(error, 'cannot be read', 'contents: read')
-  }
-}
-
-/** Without `target_commitish` the tag is set to main: GitHub lets no job tag a commit whose workflows differ from main's, and the tag's commit says nothing here. */
-async function createRelease(github: GitHub, digest: string, origin: string) {
-  const { octokit, repository } = github
-  const body =
-    `${origin} \`${archiveName}\` is the model with its training, \`${cardName}\` says what it is for and how good it is. ` +
-    'Workflows find it by its tag, the digest: keep it for as long as a release on the branch `releases` names it.\n'
-  const wanted = { name: `Model ${digest.slice(0, 19)}`, body, prerelease: true, make_latest: 'false' } as const
-  try {
-    return (await octokit.rest.repos.createRelease({ ...repository, tag_name: tagOf(digest), ...wanted })).data
-  } catch (error) {
-    // Somebody else, or an attempt of ours whose answer was lost, has made it meanwhile.
-    const made = (error as { status?: number }).status === 422 ? await releaseOf(github, digest) : undefined
-    return made ?? refuse(error, 'cannot be written', 'contents: write')
-  }
-}
 
 /** The files of a stored training. Throws InputError when they cannot be had, or are not what GitHub has recorded. */
 async function readArchive(github: GitHub, { id, size, digest }: Asset): Promise<Map<string, Buffer>> {

@@ -22,6 +22,8 @@ export type State = {
   /** `owner/name` */
   readonly repository: string
   readonly private: boolean
+  /** Whether what is published from now on can no longer be changed, nor its files. */
+  immutableReleases: boolean
   lastId: number
   readonly pulls: Pull[]
   readonly issueComments: IssueComment[]
@@ -80,6 +82,7 @@ export function emptyState(repository: string, isPrivate: boolean): State {
   return {
     repository,
     private: isPrivate,
+    immutableReleases: false,
     lastId: 1000,
     pulls: [],
     issueComments: [],

@@ -97,6 +97,7 @@ export type Release = {
   draft: boolean
   prerelease: boolean
   latest: boolean
+  immutable: boolean
   publishedAt: string | null
 }
 

@@ -50,6 +50,7 @@ export const assetRoutes: readonly Route[] = [
     answer({ world: { state }, params }) {
       const asset = assetOf(state, params['asset_id'])
       if (!asset) return notFound
+      if (releaseOf(state, String(asset.releaseId))?.immutable) return immutable
       state.assets.splice(state.assets.indexOf(asset), 1)
       rmSync(asset.file, { force: true })
       return { status: 204 }
@@ -60,7 +61,9 @@ export const assetRoutes: readonly Route[] = [
     needs: writes,
     async answer(call) {
       const { world, body } = call
-      if (!releaseOf(world.state, call.params['release_id'])) return notFound
+      const release = releaseOf(world.state, call.params['release_id'])
+      if (!release) return notFound
+      if (release.immutable) return immutable
       if (!Buffer.isBuffer(body) || body.length === 0) return refuse(400, 'Bad Content-Length: 0')
       if (taken(call)) return invalid('ReleaseAsset', 'name', 'already_exists')
       const asset = begin(call)
@@ -73,6 +76,9 @@ export const assetRoutes: readonly Route[] = [
     },
   },
 ]
+
+/** GitHub's words (https://github.com/concourse/github-release-resource/issues/151). */
+const immutable = refuse(422, 'Cannot upload assets to an immutable release.')
 
 const assetOf = ({ assets: all }: State, id = '') => all.find((asset) => asset.id === Number(id))
 

@@ -51,7 +51,11 @@ export const releaseRoutes: readonly Route[] = [
       found(releaseOf(world.state, params['release_id']), (release) => shownRelease(world, release)),
   },
   { operation: `POST ${releases}`, needs: writes, answer: create },
-  { operation: `PATCH ${releases}/{release_id}`, needs: writes, answer: update },
+  {
+    operation: `PATCH ${releases}/{release_id}`,
+    needs: writes,
+    answer: update,
+  },
   {
     operation: `DELETE ${releases}/{release_id}`,
     needs: writes,
@@ -78,7 +82,7 @@ async function create({ world, who, body }: Call) {
     return invalid('Release', 'tag_name', 'already_exists')
   const release: Release = {
     ...{ id: nextId(state), author: loginOf(who), createdAt: now(), tag, target, name, body: notes },
-    ...{ draft, prerelease, latest: false, publishedAt: null },
+    ...{ draft, prerelease, latest: false, immutable: false, publishedAt: null },
   }
   const refused = wrongNotes(notes) ?? (draft ? undefined : await publish(world, who, release, body))
   if (refused) return refused
@@ -90,12 +94,15 @@ async function update({ world, who, params, body }: Call) {
   const release = releaseOf(world.state, params['release_id'])
   if (!release) return notFound
   const { tag_name: tag, target_commitish: target, name, body: notes, draft, prerelease } = body
-  const taken = world.state.releases.some((each) => each !== release && !each.draft && each.tag === tag)
-  if (taken) return invalid('Release', 'tag_name', 'already_exists')
   const next = { ...release, ...defined({ tag, target, name, body: notes, draft, prerelease }) }
+  const taken = () =>
+    !next.draft && world.state.releases.some((each) => each !== release && !each.draft && each.tag === next.tag)
+  if (taken()) return invalid('Release', 'tag_name', 'already_exists')
   const publishes = !next.draft && (release.draft || next.tag !== release.tag)
   const refused = wrongNotes(next.body) ?? (publishes ? await publish(world, who, next, body) : undefined)
   if (refused) return refused
+  // Another may have been published while the tag was made.
+  if (taken()) return invalid('Release', 'tag_name', 'already_exists')
   if (!publishes && body.make_latest === 'true') makeLatest(world.state, next)
   Object.assign(release, next)
   return { body: shownRelease(world, release) }
@@ -114,6 +121,7 @@ async function publish(world: World, who: Call['who'], release: Release, body: B
   const refused = await createTag(world, who, release.tag, release.target)
   if (refused) return refuse(422, 'Validation Failed', [{ resource: 'Release', ...refused }])
   release.publishedAt = now()
+  release.immutable = world.state.immutableReleases
   if (body.make_latest === 'true' || (body.make_latest !== 'false' && !release.prerelease))
     makeLatest(world.state, release)
   return undefined

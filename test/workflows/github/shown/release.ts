@@ -6,14 +6,14 @@ import { nodeId, shownUser } from './user.ts'
 /** `release` */
 export function shownRelease(world: World, release: Release) {
   const { urls, state } = world
-  const { id, tag, target, name, body, draft, prerelease, createdAt, publishedAt } = release
+  const { id, tag, target, name, body, draft, prerelease, immutable, createdAt, publishedAt } = release
   const url = `${apiOf(world)}/releases/${id}`
   const assets = state.assets.filter(({ releaseId }) => releaseId === id)
   return {
     url,
     assets_url: `${url}/assets`,
     upload_url: `${urls.uploads}/repos/${state.repository}/releases/${id}/assets{?name,label}`,
-    html_url: `${pageOf(world)}/releases/tag/${encodeURIComponent(tag)}`,
+    html_url: `${pageOf(world)}/releases/tag/${draft ? `untagged-${id}` : encodeURIComponent(tag)}`,
     id,
     node_id: nodeId('Release', id),
     author: shownUser(urls, release.author),
@@ -21,7 +21,7 @@ export function shownRelease(world: World, release: Release) {
     target_commitish: target,
     name,
     body,
-    ...{ draft, prerelease, immutable: false },
+    ...{ draft, prerelease, immutable },
     created_at: createdAt,
     updated_at: createdAt,
     published_at: publishedAt,
