@@ -27,6 +27,16 @@ export function readChoice<T extends string>(name: string, choices: readonly T[]
   )
 }
 
+/** An input that is a digest; undefined where it is empty. Throws InputError for anything else. */
+export function readDigest(name: string): string | undefined {
+  const value = getInput(name)
+  if (value === '') return undefined
+  if (/^sha256:[0-9a-f]{64}$/.test(value)) return value
+  throw new InputError(
+    `input ${name}: must be sha256: and 64 hexadecimal digits, got ${JSON.stringify(value)}; mend it in the workflow`,
+  )
+}
+
 /** The job's token; empty where the workflow gives none. */
 export function readToken(): string {
   return getInput('token')

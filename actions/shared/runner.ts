@@ -29,6 +29,8 @@ export type Runner = {
   /** Whether there is a job summary to write to. */
   readonly summary: boolean
   readonly github: GitHubRun
+  /** A folder that the runner empties before and after each job; empty where there is none. */
+  readonly temp: string
   /** Whether this run may keep artifacts: the runner gives actions (never `run:` steps) a token for it. */
   readonly artifacts: boolean
 }
@@ -58,6 +60,7 @@ export function readRunner(env: NodeJS.ProcessEnv): Runner {
       ref: env['GITHUB_REF'] ?? '',
       headRef: env['GITHUB_HEAD_REF'] ?? '',
     },
+    temp: env['RUNNER_TEMP'] ?? '',
     summary: Boolean(env['GITHUB_STEP_SUMMARY']),
     artifacts: Boolean(env['ACTIONS_RUNTIME_TOKEN']),
   }
@@ -66,7 +69,7 @@ export function readRunner(env: NodeJS.ProcessEnv): Runner {
 /** The context of the steps; `elsewhere` is where they may look. Throws InputError where no repository is checked out, or `params.yaml` is not in order. */
 export async function contextOf(
   { root, tracking }: Runner,
-  elsewhere: Pick<Context, 'recorded' | 'store' | 'trust'> = {},
+  elsewhere: Partial<Omit<Context, 'root' | 'params' | 'tracking' | 'say' | 'progress'>> = {},
 ): Promise<Context> {
   if (root === '')
     throw new InputError(

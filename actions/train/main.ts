@@ -2,8 +2,9 @@
 import * as core from '@actions/core'
 import { onGitHub } from '../shared/elsewhere.ts'
 import { giveGitToken } from '../shared/git-credentials.ts'
-import { readBoolean, readChoice, readToken } from '../shared/inputs.ts'
+import { readBoolean, readChoice, readDigest, readToken } from '../shared/inputs.ts'
 import { setOutputs } from '../shared/outputs.ts'
+import { ownDigests, rememberOwn } from '../shared/own-digests.ts'
 import { run } from '../shared/run.ts'
 import { contextOf } from '../shared/runner.ts'
 import { summarise, tableOf } from '../shared/summary.ts'
@@ -11,12 +12,19 @@ import { uploadTraining } from '../shared/upload-training.ts'
 
 await run(process.env, async (runner) => {
   const inputs = { artifact: readBoolean('artifact'), trust: readChoice('trust', ['any', 'recorded']) }
+  const expected = readDigest('expect-digest')
   const token = readToken()
   const training = await core.group('train', async () => {
     giveGitToken(process.env, runner.github.serverUrl, token)
-    const context = await contextOf(runner, onGitHub(runner, token, inputs.trust))
+    const context = await contextOf(runner, {
+      ...onGitHub(runner, token, inputs.trust),
+      ...(expected ? { expected } : {}),
+      ownDigests: await ownDigests(runner),
+    })
     const { train } = await import('../../pipeline/steps/train.ts')
-    return train(context)
+    const made = await train(context)
+    if (inputs.trust === 'recorded') await rememberOwn(runner, made.digest)
+    return made
   })
 
   const { fingerprint, digest, run: id, runUrl, reused, source, why, epochs, saved, seconds, bundle } = training

@@ -17,6 +17,10 @@ export type Context = {
   readonly store?: ModelStore
   /** Whom `train` believes that a training has a fingerprint: also MLflow (the default), where whoever has its token may say so, or only what `recorded` finds. */
   readonly trust?: 'mlflow' | 'recorded'
+  /** The digest that the training must have; `train` fails where it has another. */
+  readonly expected?: string
+  /** Digests that this run itself put here: with trust `recorded`, others that lie on this machine are not believed, for a runner that is kept may serve pull requests, too. */
+  readonly ownDigests?: readonly string[]
   readonly say: (line: string) => void
   readonly progress: (line: string) => void
 }

@@ -15,7 +15,7 @@ type Reused =
 
 /**
  * Finds a finished training of this fingerprint: on this machine, where the entry looks (`recorded`), in MLflow where that is believed, in this order: a record that nobody
- * can change comes before one that whoever has the server's token can write. What cannot be used is a reason, not an error; throws MlflowError when MLflow breaks off.
+ * can change comes before one that whoever has the server's token can write. With trust `recorded`, this machine is believed only for the expected digest and for this run's own. What cannot be used is a reason, not an error; throws MlflowError when MLflow breaks off.
  */
 export async function reuse(
   context: Context,
@@ -23,12 +23,14 @@ export async function reuse(
   mlflow: Mlflow | null,
   known: Run | null,
 ): Promise<Reused> {
-  const { root, recorded, trust = 'mlflow' } = context
+  const { root, recorded, trust = 'mlflow', expected, ownDigests = [] } = context
   const made = await finishedTraining(root, taken.fingerprint)
-  if (made) return { made, source: 'this machine', vouched: true }
+  const believed = made && (trust === 'mlflow' || made.digest === expected || ownDigests.includes(made.digest))
+  if (believed) return { made, source: 'this machine', vouched: true }
   const found = recorded && (await bringRecorded(root, taken, recorded))
   if (found && 'made' in found) return found
-  const reasons = found ? [found.why] : []
+  const reasons = made ? [`this machine has ${made.digest.slice(0, 19)}, but not from this run`] : []
+  if (found) reasons.push(found.why)
   if (mlflow && known && trust === 'mlflow') {
     const logged = await fetchTraining(root, taken, mlflow, known).catch(reasonOf)
     if (typeof logged !== 'string') return { made: logged, source: 'MLflow', vouched: false }

@@ -39,7 +39,8 @@ export type Training = {
 
 /**
  * The step `train`: reuses a finished training whose fingerprint is that of the tree, else trains; then logs it in MLflow, where there is one and it has no such run yet.
- * Killed at any instant and run again, it goes on: what was finished is not trained again. Throws InputError when data, `params.yaml` or MLflow are not in order.
+ * Killed at any instant and run again, it goes on: what was finished is not trained again. Throws InputError when data, `params.yaml` or MLflow are not in order,
+ * or the training has another digest than is expected.
  */
 export async function train(context: Context): Promise<Training> {
   const started = performance.now()
@@ -60,6 +61,7 @@ export async function train(context: Context): Promise<Training> {
   const { made, ...origin } = reused
     ? found
     : { made: await trainNow(context, taken), source: 'trained', vouched: true, why: found.why }
+  requireExpected(context, made, origin.source)
   if (mlflow && known) requireSame(mlflow, known, made)
   const run = mlflow && (known ?? (await logTraining(context, mlflow, { ...made, ...taken, data })))
   const training = {
@@ -107,6 +109,16 @@ function candidateOf(
 ): Candidate {
   const logged = mlflow && run ? { run: run.id, runUrl: runUrl(mlflow, run) } : {}
   return { fingerprint, digest, ...logged, folder, bundle }
+}
+
+/** Throws InputError when it is not the model that an earlier job has judged. */
+function requireExpected({ expected }: Context, { digest }: FinishedTraining, source: string): void {
+  if (expected === undefined || digest === expected) return
+  const from = source === 'trained' ? 'trained now' : `reused from ${source}`
+  throw new InputError(
+    `train: the model must be ${expected}, and the training ${from} is ${digest}: nothing was logged; ` +
+      'run all jobs again, so that one model goes through all of them. If they differ once more, training is not repeatable here',
+  )
 }
 
 /** Throws InputError when MLflow says that this fingerprint gave another model than the one that is here: which of them was reviewed, nobody could say. */

@@ -198,6 +198,24 @@ test('train: a run in MLflow that tells of another model for this fingerprint is
   )
 })
 
+test('train: another digest than the expected one is an error that names both; with it, and in the job that made it, this machine is believed', async () => {
+  const other = `sha256:${'0'.repeat(64)}`
+  const refused = await run('train', { inputs: { 'expect-digest': other } })
+  assert.equal(refused.code, 1, refused.log)
+  const both = `the model must be ${other}, and the training reused from this machine is ${digest}`
+  assert.match(refused.log, new RegExp(`^::error::train: ${both}: nothing was logged`, 'm'))
+  assert.deepEqual(refused.outputs, {})
+  const expected = await run('train', { inputs: { trust: 'recorded', 'expect-digest': digest } })
+  assert.deepEqual([expected.code, expected.outputs['source']], [0, 'this machine'], expected.log)
+
+  const env = { RUNNER_TEMP: project.home }
+  const trained = await run('train', { inputs: { trust: 'recorded' }, env })
+  assert.deepEqual([trained.outputs['source'], trained.outputs['digest']], ['trained', digest], trained.log)
+  assert.match(trained.outputs['why'] ?? '', /^this machine has sha256:\w{12}, but not from this run; /)
+  const again = await run('train', { inputs: { trust: 'recorded' }, env })
+  assert.deepEqual([again.outputs['source'], again.outputs['digest']], ['this machine', digest], again.log)
+})
+
 test('train: data that are not those of data.dvc are marked there', async () => {
   await project.with(
     'data/sales.csv',
