@@ -53,10 +53,14 @@ test('a machine that dies takes all with it: no step follows, and a second attem
   )
 })
 
-test('a machine dies in the middle of a step, at what its log says', async () => {
+test('a machine dies in the middle of a step, at what its log says or what it asks GitHub for', async () => {
   await using world = await smallWorld(jobs)
   const killed = await press(world, { killAt: { job: 'second', step: 1, when: /attempt 1/ } })
   assert.match(killed.jobs['second']?.log ?? '', /^attempt 1/m)
   assert.doesNotMatch(killed.jobs['second']?.log ?? '', /^done$/m)
+  const fetching = await press(world, {
+    killAt: { job: 'second', step: 0, asks: ({ operation }) => operation === 'git-upload-pack' },
+  })
+  assert.equal(fetching.jobs['second']?.steps[0]?.conclusion, 'cancelled')
   await assert.rejects(press(world, { killAt: { job: 'second', step: 'nothing' } }), /job second has no step nothing/)
 })

@@ -1,15 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
+import type { Logged } from '../github/state.ts'
 import { type Call, type Entry, startAct } from './act.ts'
 import { heard } from './ask.ts'
 import { cancelJob, watchOutputs } from './cancel.ts'
 import { outputsJob } from './derive.ts'
 import { type Conclusion, openLog } from './log.ts'
 import { endMachine, signal } from './processes.ts'
+import { watchRequests } from './requests.ts'
 import type { StepFile } from './workflow.ts'
 
-/** When something happens to a job: as a step begins, named by id, name, `uses` or number, or, with `when`, once the step's log has this. */
-export type Moment = { readonly step: string | number; readonly when?: RegExp }
+/**
+ * When something happens to a job: as a step begins, named by id, name, `uses` or number; with `when`, once the step's log has this; with `asks`, once GitHub has
+ * this request while the step runs.
+ */
+export type Moment = {
+  readonly step: string | number
+  readonly when?: RegExp
+  readonly asks?: (request: Logged) => boolean
+}
 
 /** What a runner is to do. Its folder is made, and removed with all that ran on it. */
 export type Work = {
@@ -24,6 +33,8 @@ export type Work = {
   /** Told at `cancelAt`; whoever hears it cancels. */
   readonly cancel: () => void
   readonly killAt: Moment | undefined
+  /** What GitHub was asked so far, by anybody; it grows. */
+  readonly requests: readonly Logged[]
 }
 
 /** Runs a job on a machine of its own: the step's processes end with it, whatever they began. Throws with act's words where the job could not begin. */
@@ -42,8 +53,7 @@ export async function runOnMachine({ dir, job, steps, call, timeoutMs, cancelled
     if (/Skipping unsupported platform/.test(entry.msg)) unserved = entry.msg
     if (entry.msg.startsWith('Result condition keepStepRunning')) noticed.resolve()
     const begun = log.take(entry)
-    if (reached(on.killAt, begun, entry)) kill()
-    else if (reached(on.cancelAt, begun, entry)) on.cancel()
+    happen((moment) => reached(moment, begun, entry))
   })
   const act = child.pid
   if (act === undefined) throw new Error(`job ${job}: act could not be started`)
@@ -63,19 +73,31 @@ export async function runOnMachine({ dir, job, steps, call, timeoutMs, cancelled
     if (!spared) cut = running?.id
     stopping = cancelJob(act, noticed.promise, spared)
   }
+  function happen(now: (moment: Moment) => boolean): void {
+    if (killed || stopping) return
+    if (on.killAt && now(on.killAt)) kill()
+    else if (on.cancelAt && now(on.cancelAt)) on.cancel()
+  }
+  const unheard = watchRequests(on.requests, (request) =>
+    happen((moment) => moment.asks !== undefined && log.running() === stepOf(moment) && moment.asks(request)),
+  )
   const unwatch = watchOutputs(act, () => log.running() !== undefined)
   const timer = setTimeout(stop, timeoutMs)
   cancelled.addEventListener('abort', stop, { once: true })
   if (cancelled.aborted) stop()
 
   /** Whether the log is where something is to happen. */
-  function reached(moment: Moment | undefined, begun: string | undefined, entry: Entry): boolean {
-    if (!moment || killed || stopping) return false
-    const at = steps.findIndex(({ id, name, uses }) => [id, name, uses].includes(String(moment.step)))
-    const id = (typeof moment.step === 'number' ? steps[moment.step] : steps[at])?.id
-    if (id === undefined) throw new Error(`job ${job} has no step ${moment.step}`)
+  function reached(moment: Moment, begun: string | undefined, entry: Entry): boolean {
+    const id = stepOf(moment)
+    if (moment.asks) return false
     if (!moment.when) return begun === id
     return log.running() === id && entry.raw_output === true && moment.when.test(entry.msg)
+  }
+  function stepOf({ step }: Moment): string {
+    const at = steps.findIndex(({ id, name, uses }) => [id, name, uses].includes(String(step)))
+    const id = (typeof step === 'number' ? steps[step] : steps[at])?.id
+    if (id === undefined) throw new Error(`job ${job} has no step ${step}`)
+    return id
   }
 
   try {
@@ -89,6 +111,7 @@ export async function runOnMachine({ dir, job, steps, call, timeoutMs, cancelled
     return { conclusion, outputs, steps: log.steps(cut), log, ms }
   } finally {
     clearTimeout(timer)
+    unheard()
     unwatch()
     cancelled.removeEventListener('abort', stop)
     await endMachine(dir, mark)

@@ -45,6 +45,7 @@ export async function onMachine(going: Going, asked: Asked, begun: Begun, given:
     cancel: going.cancel,
     cancelAt: options.cancelAt?.job === key ? options.cancelAt : undefined,
     killAt: options.killAt?.job === key ? options.killAt : undefined,
+    requests: world.github.state.requests,
   })
   const hide = (text: string) => mask(text, secrets, log.masked)
   return {
