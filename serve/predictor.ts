@@ -30,7 +30,11 @@ export function createPredictor(
   return async (records, request, reply) => {
     audit?.admit()
     const predictions = await batched(records)
-    if (!predictions.every(Number.isFinite)) throw notFinite(predictions)
+    if (!predictions.every(Number.isFinite)) {
+      // Told all the same: a canary that predicts no numbers must not look as good as one that was asked wrongly.
+      reply.header('x-mergeline-out-of-range', 1)
+      throw notFinite(predictions)
+    }
     metrics.predicted(predictions)
     reply.header('x-mergeline-bin', referenceBin(profile, predictions[0] as number))
     reply.header('x-mergeline-out-of-range', outOfRange(profile, predictions) ? 1 : 0)

@@ -34,7 +34,10 @@ export function faultOf(event: unknown, since: number): string | null {
   return null
 }
 
-/** What an event tells. `judged` is false where the client was at fault (4xx but for 408 and 429): neither good nor bad, and no evidence. */
+/**
+ * What an event tells. `judged` is false where the client was at fault (4xx but for 408 and 429, and but for records that the model itself could not
+ * answer with a number): neither good nor bad, and no evidence.
+ */
 export type Outcome = {
   readonly judged: boolean
   readonly errors: boolean
@@ -46,7 +49,7 @@ export type Outcome = {
 export function outcomeOf(event: RolloutEvent, latencyMs: number): Outcome {
   const { status } = event
   const errors = status === 0 || status >= 500 || status === 408 || status === 429
-  const judged = errors || status < 400
+  const judged = errors || status < 400 || event.out === 1
   const slow = judged && event.ms > latencyMs
   const outOfRange = judged && event.out === 1
   return { judged, errors, slow, outOfRange, bad: errors || slow || outOfRange }

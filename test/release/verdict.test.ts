@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RolloutEvent } from '../../pipeline/release/event.ts'
+import { outcomeOf, type RolloutEvent } from '../../pipeline/release/event.ts'
 import { judge } from '../../pipeline/release/verdict.ts'
 import { policy, rollOut, source } from './traffic.ts'
 
@@ -112,7 +112,7 @@ test('a broken meter does not hide a canary that fails', () => {
 
 test("the client's own faults are no evidence, for or against", () => {
   const { events } = rollOut(8, () => healthy)
-  const refused = events.map((event): RolloutEvent => ({ ...event, status: 422, bin: null }))
+  const refused = events.map((event): RolloutEvent => ({ ...event, status: 422, bin: null, out: 0 }))
   const { verdict, evidence } = judge(refused, policy, 0)
   assert.equal(verdict, 'hold')
   assert.deepEqual(evidence.requests, { stable: 0, canary: 0 })
@@ -123,4 +123,10 @@ test('a step needs its own canary requests: what the step before saw does not co
   const first = Array.from({ length: 5000 }, () => request(healthy, 0.1))
   const { step, verdict, evidence } = judge(first, policy, 0)
   assert.deepEqual([step, verdict, evidence.inStep.canary], [1, 'hold', 0])
+})
+
+test('a record that the model answered with no finite number is the model’s, whatever the status', () => {
+  const event: RolloutEvent = { n: 1, at: 0, arm: 'canary', weight: 0.5, status: 422, ms: 1, bin: null, out: 1 }
+  assert.deepEqual(outcomeOf(event, 100), { judged: true, errors: false, slow: false, outOfRange: true, bad: true })
+  assert.equal(outcomeOf({ ...event, out: 0 }, 100).judged, false)
 })
