@@ -43,17 +43,28 @@ export async function proposeAll(world: World, proposals: readonly Proposal[]) {
   return pulls.map((pull) => ({ pull, runs: byWorkflow(runs.filter(({ event }) => headOf(event) === pull.headSha)) }))
 }
 
-async function open(world: World, { branch, title, changes, before, from }: Proposal): Promise<Pull> {
-  const { git, root } = from ?? world.user
+/** Somebody pushes something else in the place of what a pull request proposed: what its runs came to. */
+export async function replace(world: World, proposal: Proposal) {
+  await write(proposal, proposal.from ?? world.user)
+  return happen(world)
+}
+
+async function open(world: World, proposal: Proposal): Promise<Pull> {
+  const { branch, title, from } = proposal
+  await write(proposal, from ?? world.user)
+  return world.github.openPull({ branch, title, ...(from ? { owner: from.login } : {}) })
+}
+
+/** Makes the commits of a branch, on top of main, and pushes it. */
+async function write({ branch, title, changes, before }: Proposal, { git, root }: User): Promise<void> {
   await git('fetch', '--quiet', 'origin')
-  await git('switch', '--quiet', '-c', branch, 'origin/main')
+  await git('switch', '--quiet', '-C', branch, 'origin/main')
   for (const [message, commit] of [['Before', before ?? []] as const, [title, changes] as const]) {
     if (commit.length === 0) continue
     await makeChanges(root, commit)
     await git('commit', '--quiet', '-am', message)
   }
-  await git('push', '--quiet', 'origin', branch)
-  return world.github.openPull({ branch, title, ...(from ? { owner: from.login } : {}) })
+  await git('push', '--quiet', '--force', 'origin', branch)
 }
 
 type Payload = { readonly [part: string]: { readonly head?: { readonly sha: string }; readonly head_sha?: string } }
