@@ -21,6 +21,7 @@ function plan() {
     case 'test:integration':
       return {
         python: true,
+        github: true,
         commands: [['--test', '--test-concurrency=1', ...(rest.length > 0 ? rest : ['test/**/*.itg.ts'])]],
       }
     case 'test:workflows':
