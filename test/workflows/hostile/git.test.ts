@@ -15,7 +15,8 @@ import { requestMessage, supersedeMessage } from '../../../pipeline/release/queu
 import { asking, pull, run, world } from '../../actions/report/scenario.ts'
 import { zipOf } from '../../actions/zip.ts'
 import { makeRepository, releaseOf } from '../../release/repository.ts'
-import { canary, tryAll, words } from './words.ts'
+import { tryAll } from './try.ts'
+import { canary, words } from './words.ts'
 
 process.env['CANARY'] = canary
 const repository = await makeRepository()

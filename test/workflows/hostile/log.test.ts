@@ -12,7 +12,8 @@ import { tableOf } from '../../../actions/shared/summary.ts'
 import { InputError, RefusedError } from '../../../pipeline/errors.ts'
 import { commandsIn } from '../../actions/action.ts'
 import { cellsOf, withoutCode } from '../../report/cells.ts'
-import { invisible, tryAll, words } from './words.ts'
+import { invisible, tryAll } from './try.ts'
+import { words } from './words.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const dir = mkdtempSync(join(tmpdir(), 'mergeline-hostile-'))

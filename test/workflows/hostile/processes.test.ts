@@ -8,8 +8,8 @@ import { markdownCode } from '../../../pipeline/report/escape.ts'
 import { commandsIn, start } from '../../actions/action.ts'
 import { folderWith, sampleWith, withCell } from '../../data/sample-folder.ts'
 import { makeRepository } from '../../release/repository.ts'
-import { withoutCode } from '../../report/cells.ts'
-import { canary, invisible, lines, tryAll } from './words.ts'
+import { assertText, invisible, tryAll } from './try.ts'
+import { canary, lines } from './words.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const params = readFileSync(join(root, 'params.yaml'), 'utf8').replace('max_shown: 5', 'max_shown: 100')
@@ -19,9 +19,7 @@ const ours = /^::(?:group|endgroup|(?:warning|error)(?: title=[\w-]+,file=[\w./-
 function isText(log: string, summary: string): void {
   for (const command of commandsIn(log)) assert.match(command, ours)
   assert.doesNotMatch(log, invisible)
-  assert.doesNotMatch(summary, invisible)
-  const outside = withoutCode(summary.replace(/^```mermaid\n[^`]*```$/gm, ''))
-  assert.doesNotMatch(outside, /@|\]\(|https?:\/\/|<(?!\/?(?:details|summary)>)/)
+  assertText(summary)
 }
 
 /** Those that the log shows whole. */

@@ -16,7 +16,8 @@ import { folderWith } from '../../data/sample-folder.ts'
 import { releaseOf } from '../../release/repository.ts'
 import { writeSampleTraining } from '../../steps/sample-bundle.ts'
 import { json, yaml } from './documents.ts'
-import { invisible, tryAll, words } from './words.ts'
+import { invisible, tryAll } from './try.ts'
+import { words } from './words.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const params = readFileSync(join(root, 'params.yaml'), 'utf8')

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { after, test } from 'node:test'
 import { execa } from 'execa'
-import { canary, runnable, tryAll } from './words.ts'
+import { tryAll } from './try.ts'
+import { canary, runnable } from './words.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const dir = mkdtempSync(join(tmpdir(), 'mergeline-scripts-'))

@@ -1,13 +1,9 @@
-import assert from 'node:assert/strict'
-import { existsSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { hostile } from '../../report/cells.ts'
 
 /** A file that nothing makes: tests give its path to every process as the variable CANARY, and whoever runs what follows makes it. */
-export const canary = join(tmpdir(), 'mergeline-canary')
-rmSync(canary, { force: true })
+export const canary = join(tmpdir(), `mergeline-canary-${process.pid}`)
 
 const shell = [
   '$(touch "$CANARY")',
@@ -136,24 +132,3 @@ export const runnable: readonly string[] = [shell, code, options, expressions].f
 
 /** Those that a line of text can hold, where the other side takes no NUL and no end of the line. */
 export const lines = words.filter((word) => word !== '' && word.length < 1000 && !/[\0\r\n]/.test(word))
-
-/** What no text of ours holds: characters that repaint a screen or turn text around. Line ends and tabs are for the place to judge. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-export const invisible = /[\0-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
-
-/** Tries each of them at a place, and says how many; what goes wrong names the word. */
-export async function tryAll(
-  t: TestContext,
-  tried: readonly string[],
-  check: (word: string) => unknown,
-): Promise<void> {
-  for (const word of tried) {
-    try {
-      await check(word)
-    } catch (error) {
-      assert.fail(`${JSON.stringify(word.slice(0, 100))}: ${(error as Error).stack}`)
-    }
-  }
-  assert.ok(!existsSync(canary), 'nothing was executed')
-  t.diagnostic(`${tried.length} hostile words`)
-}

@@ -68,7 +68,8 @@ async function shown(world: World, ref: string): Promise<Answer> {
   if (!sha) return notFound
   const type = await git(world.origin, ['cat-file', '-t', sha])
   const object = { sha, type, url: `${apiOf(world)}/git/${type}s/${sha}` }
-  return { body: { ref, node_id: nodeId('Ref', ref), url: `${apiOf(world)}/git/${ref}`, object } }
+  const url = `${apiOf(world)}/git/${ref.split('/').map(encodeURIComponent).join('/')}`
+  return { body: { ref, node_id: nodeId('Ref', ref), url, object } }
 }
 
 async function shownTag(world: World, sha: string): Promise<Answer> {
