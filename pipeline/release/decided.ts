@@ -17,21 +17,22 @@ export type TakenBack = {
 }
 
 /**
- * Records that a release was promoted, once, and returns the commit that says so; where it was superseded meanwhile, or carried on by another than `names` (under which
- * it was rolled out), nothing is written and the commit that says *that* is returned.
+ * Records that a release was promoted, once, and on what, and returns the commit that says so; where it was superseded meanwhile, or carried on by another than `names` (under
+ * which it was rolled out), nothing is written and the commit that says *that* is returned.
  */
 export async function promoteRelease(
   root: string,
   environment: string,
   releaseCommit: string,
   names: readonly string[] = [],
+  evidence?: Evidence,
 ): Promise<string> {
   return appendToLedger(root, async (tip) => {
     const entries = await historyAt(root, tip, environment)
     const done = closingOf(entries, releaseCommit) ?? takenOver(entries, releaseCommit, names)
     if (done) return { already: done.commit }
     const release = await releaseAt(root, environment, releaseCommit)
-    return { files: {}, message: promoteMessage(environment, release, releaseCommit) }
+    return { files: {}, message: promoteMessage(environment, release, releaseCommit, evidence) }
   })
 }
 

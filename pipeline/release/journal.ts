@@ -55,6 +55,8 @@ export type Journal = {
   readonly pendingReverts: readonly PendingRevert[]
   /** Release commits whose promotion Git has not heard of. */
   readonly pendingPromotions: readonly string[]
+  /** What these were promoted on. */
+  readonly passed: { readonly [releaseCommit: string]: Evidence }
   /** Under which name each release that is not settled yet was rolled out from here: release commit → holder. */
   readonly holders: { readonly [releaseCommit: string]: string }
   /** Under which name the newest command asked for its turn: Git may have given it one before `holders` could say so. */
@@ -70,6 +72,7 @@ export const emptyJournal: Journal = {
   rollout: null,
   pendingReverts: [],
   pendingPromotions: [],
+  passed: {},
   holders: {},
   asking: null,
   pendingAliases: {},

@@ -27,12 +27,18 @@ export function releaseMessage(
   )
 }
 
-export function promoteMessage(environment: string, release: Release, releaseCommit: string): string {
+/** `evidence`: as in a revert; nothing where the model ran there already. */
+export function promoteMessage(
+  environment: string,
+  release: Release,
+  releaseCommit: string,
+  evidence?: Evidence,
+): string {
   return entryMessage(
     environment,
     'promote',
     `promoted ${nameOf(release)}${rehearsal(release)}`,
-    [`Model digest:  ${release.model.digest}`, `Release:       ${releaseCommit}`],
+    [`Model digest:  ${release.model.digest}`, `Release:       ${releaseCommit}`, ...(evidence ? told(evidence) : [])],
     [['promotes', releaseCommit]],
   )
 }
@@ -57,15 +63,13 @@ export function revertMessage(
       `  model ${withdrawn.model.digest}`,
       `  release ${releaseCommit}`,
       ...(back ? [`Serving:   ${nameOf(back)}`, `  model ${back.model.digest}`] : []),
-      `${why}${evidence.why}`,
-      ...(evidence.lines.length > 0 ? [''] : []),
-      ...evidence.lines,
+      ...told(evidence),
     ],
     [['reverts', releaseCommit]],
   )
 }
 
-/** The evidence that the message of a revert carries. */
+/** The evidence that the message of a revert or a promotion carries. */
 export function evidenceIn(message: string): Evidence {
   const [, said = '', rest = ''] = /^Why: (.*)\n\n((?:.|\n)*)$/m.exec(message) ?? []
   const lines = rest.startsWith('Evidence: ') ? (rest.split('\n\n')[0] ?? '').split('\n') : []
@@ -85,4 +89,5 @@ export function liftMessage(
 }
 
 const why = 'Why: '
+const told = ({ why: reason, lines }: Evidence) => [`${why}${reason}`, ...(lines.length > 0 ? ['', ...lines] : [])]
 const rehearsal = (release: Release) => (release.rehearsal ? ', rehearsal' : '')

@@ -14,11 +14,9 @@ export async function overResult(
 ): Promise<DeployResult> {
   site.log(`${site.environment}: ${outcome}: ${reason}`)
   const result = { reason, canaryRequests: 0, ...described(site, release, releaseCommit) }
-  if (outcome === 'rolled back') {
-    const evidence = evidenceIn(await git(site.root, ['log', '-1', '--format=%B', entry]))
-    return { ...result, outcome, revertCommit: entry, evidence, ...(held ? { held } : {}) }
-  }
   if (outcome === 'superseded') return { ...result, outcome, supersedeCommit: entry }
-  if (outcome === 'promoted') return { ...result, outcome }
+  const evidence = evidenceIn(await git(site.root, ['log', '-1', '--format=%B', entry]))
+  if (outcome === 'rolled back') return { ...result, outcome, revertCommit: entry, evidence, ...(held ? { held } : {}) }
+  if (outcome === 'promoted') return { ...result, outcome, evidence }
   throw new Error(`a release that is ${outcome} has no result`)
 }

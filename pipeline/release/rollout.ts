@@ -94,7 +94,7 @@ async function onTrial(context: RolloutContext, rollout: Rollout): Promise<Rollo
 
 async function promote(context: RolloutContext, rollout: Rollout): Promise<RolloutEnd | undefined> {
   const { environment, journal, target, log } = context
-  const { stable: old, canary, pendingPromotions } = journal.now
+  const { stable: old, canary, pendingPromotions, passed } = journal.now
   if (!canary) throw new Error('there is no canary to promote')
   const failed = await run(context, 'canary')
   if (failed) {
@@ -107,21 +107,23 @@ async function promote(context: RolloutContext, rollout: Rollout): Promise<Rollo
   const stable = journal.now.canary ?? canary
   await target.route({ rollout: null, stable, canary: null, weight: 0 })
   const pendingAliases = aliasesFor(environment, rollout, journal.now)
-  await journal.write({
-    stable,
-    canary: null,
-    rollout: null,
-    pendingPromotions: [...pendingPromotions, rollout.releaseCommit],
-    pendingAliases,
-  })
-  if (old) await target.retire(old)
-  log(`${environment} runs ${nameOf(rollout.release)}`)
+  const end = endOf(rollout)
   const reason =
     rollout.verdict?.reason ??
     (old
       ? 'the golden records are predicted as in training'
       : 'the first release: the golden records are predicted as in training')
-  return { outcome: 'promoted', ...endOf(rollout), reason }
+  await journal.write({
+    stable,
+    canary: null,
+    rollout: null,
+    pendingPromotions: [...pendingPromotions, rollout.releaseCommit],
+    passed: { ...passed, [rollout.releaseCommit]: end.evidence ?? { why: reason, lines: [] } },
+    pendingAliases,
+  })
+  if (old) await target.retire(old)
+  log(`${environment} runs ${nameOf(rollout.release)}`)
+  return { outcome: 'promoted', ...end, reason }
 }
 
 async function rollBack(context: RolloutContext, rollout: Rollout): Promise<RolloutEnd> {

@@ -40,14 +40,15 @@ export async function writePromotions({ root, environment, journal, log }: Settl
   const written: { [releaseCommit: string]: string } = {}
   for (const releaseCommit of journal.now.pendingPromotions) {
     const names = namesOf(journal.now, releaseCommit)
-    const commit = await persist(() => promoteRelease(root, environment, releaseCommit, names), attempts)
+    const { [releaseCommit]: evidence, ...passed } = journal.now.passed
+    const commit = await persist(() => promoteRelease(root, environment, releaseCommit, names, evidence), attempts)
     if (commit instanceof Error) {
       log(`promoted, but Git does not know it yet (${commit.message}); the next deploy or status writes it`)
       continue
     }
     written[releaseCommit] = commit
     const left = journal.now.pendingPromotions.filter((other) => other !== releaseCommit)
-    await journal.write({ pendingPromotions: left })
+    await journal.write({ pendingPromotions: left, passed })
   }
   return written
 }

@@ -8,6 +8,7 @@ import { git } from '../../pipeline/release/git.ts'
 import { history } from '../../pipeline/release/history.ts'
 import { openJournal } from '../../pipeline/release/journal.ts'
 import { lift } from '../../pipeline/release/lift.ts'
+import { evidenceIn } from '../../pipeline/release/message.ts'
 import { promotedRelease, readRelease, stagingReleaseOf } from '../../pipeline/release/record.ts'
 import { writePromotions } from '../../pipeline/release/settle.ts'
 import { identify, makeRepository, recordRelease, releaseOf } from './repository.ts'
@@ -146,12 +147,13 @@ test('an origin that cannot be reached: what it said last can be read, nothing c
   )
 })
 
-test('a promotion that Git cannot hear of stays in the journal, and is written once', async () => {
+test('a promotion that Git cannot hear of stays in the journal, and is written once, with its evidence', async () => {
   await using repository = await makeRepository({ origin: true })
   const { root, dir, commit } = repository
   const releaseCommit = await recordRelease(root, 'production', releaseOf('a', commit))
   const journal = await openJournal(join(dir, 'state'))
-  await journal.write({ pendingPromotions: [releaseCommit] })
+  const passed = { why: 'every step passed', lines: ['Evidence: 600 requests to the canary', '  errors  E = 1'] }
+  await journal.write({ pendingPromotions: [releaseCommit], passed: { [releaseCommit]: passed } })
   const lines: string[] = []
   const settling = { root, environment: 'production', journal, log: (line: string) => lines.push(line) }
   await rename(join(dir, 'origin.git'), join(dir, 'gone.git'))
@@ -160,8 +162,11 @@ test('a promotion that Git cannot hear of stays in the journal, and is written o
   assert.match(lines.join(), /^promoted, but Git does not know it yet \(.*the next deploy or status writes it$/s)
   await rename(join(dir, 'gone.git'), join(dir, 'origin.git'))
   for (let i = 0; i < 2; i++) await writePromotions(settling, 1)
-  assert.deepEqual(journal.now.pendingPromotions, [])
-  assert.equal((await history(root)).filter(({ promotes }) => promotes === releaseCommit).length, 1)
+  assert.deepEqual([journal.now.pendingPromotions, journal.now.passed], [[], {}])
+  const promoted = (await history(root)).filter(({ promotes }) => promotes === releaseCommit)
+  assert.equal(promoted.length, 1)
+  const message = await git(root, ['log', '-1', '--format=%B', promoted[0]?.commit ?? ''])
+  assert.deepEqual(evidenceIn(message), passed)
 })
 
 test('no Git identity is one clear error, and nothing is written', async () => {
