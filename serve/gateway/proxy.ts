@@ -109,7 +109,7 @@ async function again(hold: Hold, request: Request): Promise<Outcome> {
 /** Both arms are measured alike: an answer after `timeoutMs` counts as none, though stable's is waited for and passed on. */
 function book(hold: Hold, arm: Arm, outcome: Outcome, timeoutMs: number): void {
   const inTime = answered(outcome) && outcome.ms <= timeoutMs
-  const told = inTime ? outcome.headers : {}
+  const told = inTime && outcome.status < 500 ? outcome.headers : {}
   const bin = Number(told['x-mergeline-bin'] ?? Number.NaN)
   hold.book({
     at: Date.now(),

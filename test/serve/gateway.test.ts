@@ -128,6 +128,19 @@ test('what the client did wrong is the answer of the arm that was drawn, not a r
   assert.equal(gateway.events(rollout)[0]?.status, 422)
 })
 
+test('a prediction that is no number is told as out of range, though its status blames the client', async () => {
+  await using stable = await startMember('a')
+  await using canary = await startMember('b', (_request, response) =>
+    response.writeHead(422, { 'x-mergeline-out-of-range': '1' }).end('{}'),
+  )
+  await using gateway = await startTestGateway()
+  await gateway.put({ rollout, stable: memberOf(stable), canary: memberOf(canary), weight: 1 })
+  assert.equal((await predictThrough(gateway.url())).status, 422)
+  await gateway.put({ rollout, stable: memberOf(stable) })
+  const [event] = gateway.events(rollout)
+  assert.deepEqual([event?.arm, event?.status, event?.bin, event?.out], ['canary', 422, null, 1])
+})
+
 test("an answer of stable that comes after the time limit reaches the client, and is booked as the canary's would be", async () => {
   await using stable = await startMember('a', (request, response, body) =>
     setTimeout(() => answers('a')(request, response, body), 150),
