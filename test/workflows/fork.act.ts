@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { createProject, forkAs, land, ledger, propose, type Runs, replace } from './project.ts'
+import { createProject, forkAs, land, ledger, propose, type Runs } from './project.ts'
+import { replaced, together } from './together.ts'
 import { assertGreen, assertRetrained, assertShipped, logOf, reviewed, runOf } from './told.ts'
 import { epochs, tiny } from './trainings.ts'
 import { type Environment, watchEnvironments } from './watch.ts'
@@ -108,7 +109,7 @@ test("a fork's pull request is trained and reported without a secret, and never 
     assert.notEqual(digest, wrong)
 
     // What is merged in the end looks like nothing.
-    const innocent = await replace(world, { ...five, branch: 'five', from: mallory })
+    const [innocent] = await together(world, [replaced({ ...five, branch: 'five', from: mallory })])
     assertGreen(innocent, 'pull-request', 'report')
     assert.deepEqual([reviewed(innocent)['source'], reviewed(innocent)['digest']], [runOf(ours), digest])
     assert.equal(comments(first.pull.number).length, 1)

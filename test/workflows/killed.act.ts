@@ -69,8 +69,8 @@ test('every job killed or cancelled at its steps, and run again, comes to the sa
       )
       const notes = world.github.state.releases.filter(({ tag }) => tag === 'v2.0.0')
       assert.deepEqual(
-        notes.map(({ name }) => name),
-        ['v2.0.0 (rehearsal)'],
+        notes.map(({ name, body }) => [name, /Evidence: .* requests to the canary/.test(body ?? '')]),
+        [['v2.0.0 (rehearsal)', true]],
       )
       assert.deepEqual(world.github.state.violations, [])
     },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createProject, land, ledger, propose, proposeAll, type Runs } from './project.ts'
+import { createProject, land, ledger, propose, type Runs } from './project.ts'
 import { deliver } from './runner/deliver.ts'
+import { merged, opened, together } from './together.ts'
 import {
   assertGreen,
   assertRetrained,
@@ -23,15 +24,13 @@ test('main takes what was trained for its very tree, else it trains by itself an
   const { github, user } = world
   const first = await propose(world, { branch: 'four', title: 'A first model', changes: tiny })
   assertGreen(first.runs, 'pull-request', 'report')
-  const began = await land(world, first.pull)
-  assertReused(began.runs, runOf(first.runs), reviewed(first.runs)['digest'] ?? '')
-
-  const [fast, five, fine] = await proposeAll(world, [
-    { branch: 'faster', title: 'Learn faster', changes: [faster] },
-    { branch: 'five', title: 'Five epochs', changes: [epochs(5)] },
-    { branch: 'finer', title: 'A finer season', changes: [finer] },
+  const [began, fast, five, fine] = await together(world, [
+    merged(first.pull),
+    opened({ branch: 'faster', title: 'Learn faster', changes: [faster] }),
+    opened({ branch: 'five', title: 'Five epochs', changes: [epochs(5)] }),
+    opened({ branch: 'finer', title: 'A finer season', changes: [finer] }),
   ])
-  assert.ok(fast && five && fine)
+  assertReused(began.runs, runOf(first.runs), reviewed(first.runs)['digest'] ?? '')
   for (const { runs } of [fast, five, fine]) assertGreen(runs, 'pull-request', 'report')
 
   await t.test('two pull requests in a merge group: its own run trained what both make together', async () => {
@@ -54,23 +53,25 @@ test('main takes what was trained for its very tree, else it trains by itself an
     for (const { runs: own } of [fast, five]) assert.notEqual(reviewed(own)['digest'], digest)
   })
 
+  const [finest, six] = await together(world, [
+    merged(fine.pull),
+    opened({ branch: 'six', title: 'Six epochs', changes: [epochs(6)] }),
+  ])
   await t.test('main moved by what training reads: trained again, and judged', async () => {
-    const merged = await land(world, fine.pull)
-    const made = assertRetrained(merged.runs, 'main moved, or nobody trained it: no run has this fingerprint')
+    const made = assertRetrained(finest.runs, 'main moved, or nobody trained it: no run has this fingerprint')
     assert.notEqual(made['digest'], reviewed(fine.runs)['digest'])
-    assert.equal(outputsOf(merged.runs, 'staging.yml', 'model', 'evaluate-gate')['candidate'], made['digest'])
-    await assertShipped(world, 'staging', merged.commit, made['digest'] ?? '')
+    assert.equal(outputsOf(finest.runs, 'staging.yml', 'model', 'evaluate-gate')['candidate'], made['digest'])
+    await assertShipped(world, 'staging', finest.commit, made['digest'] ?? '')
   })
 
+  assertGreen(six.runs, 'pull-request', 'report')
+  const own = github.state.artifacts.filter(({ runId }) => runId === six.runs['pull-request.yml']?.id)
+  for (const { id } of own) github.expireArtifact(id)
+  const expired = await land(world, six.pull, 'rebase')
   await t.test('an artifact that expired: trained again, to the same model', async () => {
-    const { pull, runs } = await propose(world, { branch: 'six', title: 'Six epochs', changes: [epochs(6)] })
-    assertGreen(runs, 'pull-request', 'report')
-    const own = github.state.artifacts.filter(({ runId }) => runId === runs['pull-request.yml']?.id)
-    for (const { id } of own) github.expireArtifact(id)
-    const merged = await land(world, pull, 'rebase')
-    const made = assertRetrained(merged.runs, `${runOf(runs)}: the artifact expired`)
-    assert.equal(made['digest'], reviewed(runs)['digest'])
-    await assertShipped(world, 'staging', merged.commit, made['digest'] ?? '')
+    const made = assertRetrained(expired.runs, `${runOf(six.runs)}: the artifact expired`)
+    assert.equal(made['digest'], reviewed(six.runs)['digest'])
+    await assertShipped(world, 'staging', expired.commit, made['digest'] ?? '')
   })
 
   await t.test('nobody pushes to main, or moves what was released', async () => {

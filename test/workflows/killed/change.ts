@@ -43,5 +43,5 @@ export async function takeThrough(
   const tag = `v1.${number}.0`
   const tagged = await release(world, tag, landed.commit, hurtFirst(world, cases))
   const released = await on(tagged['production.yml'])
-  return { before, pull: pull.number, commit: landed.commit, tag, reviewed, staged, released }
+  return { before, pull: pull.number, commit: landed.commit, tag, trial: number > 0, reviewed, staged, released }
 }

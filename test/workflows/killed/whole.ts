@@ -12,6 +12,8 @@ export type Change = {
   readonly pull: number
   readonly commit: string
   readonly tag: string
+  /** Whether production ran something before, against which it was tried. */
+  readonly trial: boolean
   readonly reviewed: WorkflowRun
   readonly staged: WorkflowRun
   readonly released: WorkflowRun
@@ -19,7 +21,7 @@ export type Change = {
 
 /** Requires that a change came to the end that it has undisturbed, with each thing there once. */
 export async function requireWhole(world: World, change: Change): Promise<void> {
-  const { before, pull, commit, tag, reviewed, staged, released } = change
+  const { before, pull, commit, tag, trial, reviewed, staged, released } = change
   const { state } = world.github
   const digest = staged.jobs['model']?.outputs['digest'] ?? 'no digest'
   const model = digest.slice(0, 19)
@@ -34,7 +36,10 @@ export async function requireWhole(world: World, change: Change): Promise<void> 
         .map(({ body }) => [/Gate \w+/.exec(body)?.[0], body.includes(model)]),
       store: await storeOf(state, digest),
       ledger: await ledgerOf(world, before),
-      notes: notes.map(({ name, body }) => [name, body?.match(/runs in production|<!-- mergeline:release -->/g)]),
+      notes: notes.map(({ name, body }) => [
+        name,
+        body?.match(/<!-- mergeline:release -->|runs in production|requests to the canary/g),
+      ]),
     },
     {
       runs: ['success', 'success', 'success'],
@@ -49,7 +54,12 @@ export async function requireWhole(world: World, change: Change): Promise<void> 
         `production release: ${model} of ${commit}`,
         'production promote',
       ],
-      notes: [[`${tag} (rehearsal)`, ['<!-- mergeline:release -->', 'runs in production']]],
+      notes: [
+        [
+          `${tag} (rehearsal)`,
+          ['<!-- mergeline:release -->', 'runs in production', ...(trial ? ['requests to the canary'] : [])],
+        ],
+      ],
     },
   )
   assert.deepEqual(await forcedIn(world.github.origin, ['refs/heads/main', 'refs/heads/releases']), [])
