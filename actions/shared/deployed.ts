@@ -11,13 +11,13 @@ import { summarise, tableOf } from './summary.ts'
 /** Tells what would be released, or is asked for: outputs and job summary. */
 export async function tellPlanned(
   runner: Runner,
-  planned: PlannedRelease & { readonly entry?: string },
+  planned: PlannedRelease & { readonly entry?: string; readonly bundle?: string },
 ): Promise<void> {
-  const { environment, release, entry } = planned
+  const { environment, release, entry, bundle } = planned
   const { model, image, commit, rehearsal } = release
   const name = nameOfEnvironment(planned)
   setOutputs({ outcome: entry ? 'requested' : 'planned', digest: model.digest, version: model.version, image })
-  setOutputs({ commit, rehearsal, 'environment-name': name, 'request-commit': entry })
+  setOutputs({ commit, rehearsal, 'environment-name': name, 'request-commit': entry, bundle })
   const title = `${environment}: ${entry ? 'asked for' : 'planned'}${rehearsal ? ' (rehearsal)' : ''}`
   await summarise(
     runner,

@@ -6,20 +6,28 @@ import type { Release } from '../release/release.ts'
 import { requestRelease } from '../release/request.ts'
 import { wantedRelease } from '../release/wanted.ts'
 import type { Context } from './context.ts'
+import { releasedBundle } from './released-bundle.ts'
+import { connect } from './tracking.ts'
 
 export type PlannedRelease = {
   readonly environment: string
   readonly release: Release
 }
 
+type Asked = { readonly environment: string; readonly commit: string }
+
 /**
- * What `deploy` would release to an environment other than staging. Nothing is recorded. Throws InputError where staging promoted no release of the commit or main never
- * had it, RefusedError for a pair on hold.
+ * What `deploy` would release to an environment other than staging, and the folder of the model's bundle on this machine, verified: from the model store where there is
+ * one, else from MLflow. Nothing is recorded. Throws InputError where staging promoted no release of the commit, main never had it, or the bundle cannot be had;
+ * RefusedError for a pair on hold.
  */
-export async function plan(
-  { root }: Context,
-  { environment, commit }: { readonly environment: string; readonly commit: string },
-): Promise<PlannedRelease> {
+export async function plan(context: Context, asked: Asked): Promise<PlannedRelease & { readonly bundle: string }> {
+  const planned = await find(context, asked)
+  const mlflow = context.store ? null : await connect(context)
+  return { ...planned, bundle: await releasedBundle(context, mlflow, planned.release.model) }
+}
+
+async function find({ root }: Context, { environment, commit }: Asked): Promise<PlannedRelease> {
   const policy = await loadEnvironment(root, environment)
   const wanted = await wantedRelease({ root, environment }, await commitOf(root, commit), isRehearsal(policy))
   await requireOnMain(root, wanted.commit, environment)
@@ -28,12 +36,12 @@ export async function plan(
   return { environment, release: wanted }
 }
 
-/** Records that a release is asked for, which decides its place among others; it is rolled out by `deploy` with the same id. Throws as `plan` does. */
+/** Records that a release is asked for, which decides its place among others; it is rolled out by `deploy` with the same id. Throws as `plan` does, whatever the bundle. */
 export async function request(
   context: Context,
-  asked: { readonly environment: string; readonly commit: string; readonly id: string; readonly by: string },
+  asked: Asked & { readonly id: string; readonly by: string },
 ): Promise<PlannedRelease & { readonly entry: string }> {
-  const planned = await plan(context, asked)
+  const planned = await find(context, asked)
   const { commit } = planned.release
   const entry = await requestRelease(context.root, asked.environment, { commit, id: asked.id, by: asked.by })
   context.say(

@@ -50,9 +50,11 @@ test('the image that staging builds is pushed, attested, recorded by digest, and
   assert.match(tagged['production.yml']?.jobs['plan']?.log ?? '', /Verification succeeded/)
   assert.deepEqual(state.violations, [])
 
-  state.attestations.splice(0)
+  const own = (subject?: string) => state.attestations.filter((attestation) => attestation.subject === subject)
+  assert.match(tagged['production.yml']?.jobs['plan']?.log ?? '', /the model was made by staging.yml/)
+  for (const lost of own(model?.outputs['digest'])) state.attestations.splice(state.attestations.indexOf(lost), 1)
   const unattested = await release(world, 'v1.0.1')
   assert.deepEqual(ends(unattested), ['production.yml: failure'])
-  assert.match(unattested['production.yml']?.jobs['plan']?.log ?? '', /has no valid attestation/)
+  assert.match(unattested['production.yml']?.jobs['plan']?.log ?? '', /the model has no valid attestation/)
   assert.equal(unattested['production.yml']?.jobs['approve']?.conclusion, 'skipped')
 })

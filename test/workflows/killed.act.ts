@@ -55,8 +55,10 @@ test('every job killed or cancelled at its steps, and run again, comes to the sa
         runWorkflow(world, { workflow: 'resume.yml', event: await scheduleEvent(world, '17 * * * *') })
       const resumed = await carryOn()
       assert.equal(resumed.conclusion, 'success', failures({ resumed }))
-      assert.match(resumed.jobs['resume']?.log ?? '', /carrying on with .* left .*\n(.*\n)*promote: /)
-      assert.equal((await carryOn()).jobs['resume']?.steps.at(-1)?.conclusion, 'skipped')
+      const { log, name } = Object.values(resumed.jobs).find((job) => /^resume /.test(job.name)) ?? { log: '' }
+      assert.equal(name, 'resume (production, production-rehearsal)')
+      assert.match(log, /carrying on with .* left .*\n(.*\n)*promote: /)
+      assert.equal((await carryOn()).jobs['resume']?.conclusion, 'skipped')
       const again = await runWorkflow(world, { rerunFailedOf: killed })
       assert.equal(again.conclusion, 'success', failures({ again }))
       assert.match(again.jobs['deploy']?.log ?? '', /promoted before/)

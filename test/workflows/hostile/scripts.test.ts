@@ -41,13 +41,17 @@ async function run(script: string, env: { readonly [name: string]: string }) {
   })
 }
 
-test('verify-image.sh: an image is one word of a question to GitHub', (t) =>
-  tryAll(t, runnable, async (word) => {
-    await run('verify-image.sh', { IMAGE: word, REQUIRED: word })
-    const [, , asked, ...rest] = wordsFor('gh')
-    assert.equal(asked, `oci://${word}`)
-    assert.ok(!rest.includes(word))
-  }))
+for (const [what, subject] of [
+  ['IMAGE', (word: string) => `oci://${word}`],
+  ['BUNDLE', (word: string) => `${word}/manifest.json`],
+] as const)
+  test(`verify-attestations.sh: ${what} is one word of a question to GitHub`, (t) =>
+    tryAll(t, runnable, async (word) => {
+      await run('verify-attestations.sh', { IMAGE: '', BUNDLE: '', [what]: word, REQUIRED: word })
+      const [, , asked, ...rest] = wordsFor('gh')
+      assert.equal(asked, subject(word))
+      assert.ok(!rest.includes(word))
+    }))
 
 test('push-image.sh: registry, base, bundle and fingerprint are words of one command', async (t) => {
   for (let at = 0; at < runnable.length; at += 4) {
