@@ -30,6 +30,8 @@ function plan() {
         github: true,
         commands: [['--test', '--test-concurrency=1', ...(rest.length > 0 ? rest : ['test/workflows/**/*.act.ts'])]],
       }
+    case 'bench':
+      return { python: true, commands: [[join('bench', 'main.ts'), ...rest]] }
     case 'check':
       return {
         python: false,

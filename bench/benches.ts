@@ -1,0 +1,15 @@
+/** What a measurement found. `rows` have the same columns; `missed` names the goals that were not reached, each in a line. */
+export type Found = {
+  readonly title: string
+  readonly rows: readonly { readonly [column: string]: string | number }[]
+  readonly notes?: readonly string[]
+  readonly missed?: readonly string[]
+}
+
+/** A measurement: `quick` is for a test that it works, and its figures mean little. `say` tells of progress. */
+export type Bench = {
+  readonly describe: string
+  readonly run: (options: { readonly quick: boolean; readonly say: (line: string) => void }) => Promise<Found>
+}
+
+export const benches: { readonly [name: string]: Bench } = {}
