@@ -6,6 +6,8 @@
 export type Account = {
   cash: number
   events: number
+  /** Cash and stakes together: 1 at the start; 1/α would reject at level α. */
+  worth: number
   readonly stakes: Float64Array
   readonly prior: readonly number[]
   readonly patience: number
@@ -13,25 +15,23 @@ export type Account = {
 
 /** `prior` sums to 1. The cash released at event j is 1/(j − 1 + patience) of what is left: what is kept back finds failures that begin late. */
 export function openAccount(prior: readonly number[], patience: number): Account {
-  return { cash: 1, events: 0, stakes: new Float64Array(prior.length), prior, patience }
+  return { cash: 1, events: 0, worth: 1, stakes: new Float64Array(prior.length), prior, patience }
 }
 
 /** One event: releases some cash to the stakes, then multiplies each by its alternative's factor (expected to be ≤ 1 under the hypothesis). */
 export function bet(account: Account, factors: ArrayLike<number>): void {
+  const { stakes, prior } = account
   account.events += 1
   const share = account.events === 1 ? 0.5 : 1 / (account.events - 1 + account.patience)
   const released = account.cash * share
   account.cash -= released
-  for (let k = 0; k < account.stakes.length; k++)
-    account.stakes[k] =
-      ((account.stakes[k] as number) + released * (account.prior[k] as number)) * (factors[k] as number)
-}
-
-/** What the account holds: 1 at the start; 1/α would reject at level α. */
-export function worth(account: Account): number {
-  let sum = account.cash
-  for (const stake of account.stakes) sum += stake
-  return sum
+  let worth = account.cash
+  for (let k = 0; k < stakes.length; k++) {
+    const stake = ((stakes[k] as number) + released * (prior[k] as number)) * (factors[k] as number)
+    stakes[k] = stake
+    worth += stake
+  }
+  account.worth = worth
 }
 
 /** Factors per weight and outcome, computed once: a rollout has few weights, and reading a table costs nothing per request. */

@@ -8,7 +8,7 @@ const percent = (share: number) => `${short(share * 100)} %`
 
 /** A verdict as the lines that its commit on the ledger carries: counts, tests, α. */
 export function evidenceOf(verdict: Verdict, policy: VerdictPolicy): Evidence {
-  const { requests, bad, tests, combined, inStep, unusable, fault, missing } = verdict.evidence
+  const { requests, bad, pairs, tests, combined, inStep, unusable, fault, missing } = verdict.evidence
   const rows = [
     ['errors', tests.errors, `canary ${number(bad.errors.canary)}, stable ${number(bad.errors.stable)}`],
     [
@@ -26,11 +26,20 @@ export function evidenceOf(verdict: Verdict, policy: VerdictPolicy): Evidence {
       tests.outOfRange,
       `canary ${number(bad.outOfRange.canary)}, stable ${number(bad.outOfRange.stable)}`,
     ],
+    ...(policy.shadow
+      ? [
+          [
+            'shadow',
+            tests.shadow,
+            `${number(pairs.disagreeing)} of ${number(pairs.seen)} pairs disagree, ${percent(policy.shadow.tolerated)} tolerated`,
+          ] as const,
+        ]
+      : []),
   ] as const
   return {
     why: verdict.reason,
     lines: [
-      `Evidence: ${number(requests.canary)} requests to the canary, ${number(requests.stable)} to stable, in step ${Math.min(verdict.step + 1, policy.steps.length)} of ${policy.steps.length} (${policy.steps.map(percent).join(', ')} of requests)`,
+      `Evidence: ${number(requests.canary)} requests to the canary, ${number(requests.stable)} to stable, in ${verdict.shadow ? 'the shadow before' : `step ${Math.min(verdict.step + 1, policy.steps.length)} of`} ${policy.steps.length}${verdict.shadow ? ' steps' : ''} (${policy.steps.map(percent).join(', ')} of requests)`,
       ...rows.map(
         ([name, { alpha, worth }, what]) => `  ${name.padEnd(13)} E = ${short(worth)} at α ${percent(alpha)}: ${what}`,
       ),
@@ -47,13 +56,15 @@ export function evidenceOf(verdict: Verdict, policy: VerdictPolicy): Evidence {
 }
 
 /** One line of progress. */
-export function progressOf({ step, weight, reason, evidence }: Verdict, policy: VerdictPolicy): string {
+export function progressOf({ step, weight, shadow, reason, evidence }: Verdict, policy: VerdictPolicy): string {
   const { inStep, tests, combined } = evidence
-  const where = `canary at ${percent(weight)} (step ${step + 1} of ${policy.steps.length})`
+  const where = shadow
+    ? 'canary in the shadow'
+    : `canary at ${percent(weight)} (step ${step + 1} of ${policy.steps.length})`
   if (evidence.missing !== null) return `${where}: ${reason}`
   if (inStep.canary + inStep.stable === 0) return `${where}: waiting for traffic`
-  const bets = Object.entries(tests).map(
-    ([name, { worth }]) => `${name === 'outOfRange' ? 'out of range' : name} ${short(worth)}`,
-  )
-  return `${where}: ${inStep.canary} canary requests; ${reason}; E: ${bets.join(', ')}, to promote ${short(inStep.promotion)} of 20; Σ α·E ${short(combined)} of 1`
+  const bets = Object.entries(tests)
+    .filter(([name]) => name !== 'shadow' || policy.shadow)
+    .map(([name, { worth }]) => `${name === 'outOfRange' ? 'out of range' : name} ${short(worth)}`)
+  return `${where}: ${inStep.canary} ${shadow ? 'pairs' : 'canary requests'}; ${reason}; E: ${bets.join(', ')}, to promote ${short(inStep.promotion)} of 20; Σ α·E ${short(combined)} of 1`
 }

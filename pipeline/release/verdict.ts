@@ -1,9 +1,7 @@
-import { type Account, worth } from './account.ts'
-import { faultOf, outcomeOf, type RolloutEvent } from './event.ts'
-import { observeRequest, openPromotionTest, promoteAt, promotionWorth } from './promotion.ts'
+import { faultOf, isPair, outcomeOf, type PairEvent, type RolloutEvent } from './event.ts'
+import { observeRequest, openPromotionTest, promoteAt } from './promotion.ts'
 import { whyBack, whyHeld, whyPromoted } from './reasons.ts'
-import { observeBad, openShareTest } from './share-test.ts'
-import { observePrediction, openShiftTest } from './shift-test.ts'
+import { openTests, type TestName } from './tests.ts'
 
 /** What a rollout is judged by; written into the journal when it begins, so that a replay judges by the same. Shares are 0 to 1. */
 export type VerdictPolicy = {
@@ -17,10 +15,11 @@ export type VerdictPolicy = {
   readonly startedAt: number
   readonly deadlineMs: number
   readonly atDeadline: 'roll back' | 'hold'
+  /** Before any weight the canary answers copies; `tolerated`: the share of pairs that may disagree. Without it, the first step is the first weight. */
+  readonly shadow?: { readonly tolerated: number }
 }
 
 type Arms = { readonly stable: number; readonly canary: number }
-type TestName = 'errors' | 'slow' | 'shift' | 'outOfRange'
 export type Verdict = {
   readonly verdict: 'promote' | 'hold' | 'roll back'
   /** One sentence. */
@@ -28,15 +27,21 @@ export type Verdict = {
   /** The step that is due, from 0, and its weight: the share of requests the canary should get now. After the last step, its number and 1. */
   readonly step: number
   readonly weight: number
+  /** True while the canary should get copies of requests, and no request of its own. */
+  readonly shadow: boolean
   /** True where the deadline passed without a verdict: no request should go to the canary, and nothing was found against it. */
   readonly expired: boolean
   readonly evidence: {
+    /** Where clients are named: clients. */
     readonly requests: Arms
     readonly bad: { readonly errors: Arms; readonly slow: Arms; readonly outOfRange: Arms }
+    /** Copies that the canary answered, and how many of its answers disagree with stable's. */
+    readonly pairs: { readonly seen: number; readonly disagreeing: number }
     /** Per test the share of α that it may spend and what its bets are worth (1 at the start). */
     readonly tests: { readonly [name in TestName]: { readonly alpha: number; readonly worth: number } }
     /** Sum of alpha × worth: rolled back at 1. */
     readonly combined: number
+    /** What this step was passed on so far; in the shadow the pairs are the canary's. */
     readonly inStep: Arms & { readonly promotion: number }
     /** Events that could not be used, and the first one's fault. */
     readonly unusable: number
@@ -46,8 +51,15 @@ export type Verdict = {
   }
 }
 
-// How α is shared out. A tenth is kept for paired disagreement in shadow, a test that only a rollout with shadow makes.
-const shares: { readonly [name in TestName]: number } = { errors: 0.3, slow: 0.3, shift: 0.2, outOfRange: 0.1 }
+/** A judge at work: events in, verdict out. */
+export type Judge = {
+  readonly observe: (event: unknown) => void
+  /** Names why events are missing that were never seen, or null where all are there. */
+  readonly setMissing: (why: string | null) => void
+  readonly read: (now: number) => Verdict
+}
+
+const defaultTolerated = 0.01
 
 /**
  * Events in, verdict out: a pure function of the events, of what is said about missing ones, and of the time that is asked for, byte for byte the same at every replay.
@@ -56,28 +68,18 @@ const shares: { readonly [name in TestName]: number } = { errors: 0.3, slow: 0.3
  * Missing, negative or stale numbers are evidence of nothing: then it holds and says why. While `setMissing` names why events are missing, no step is passed,
  * and whoever is worse is rolled back all the same. Once promoted or rolled back it stays so.
  */
-export function createVerdict(policy: VerdictPolicy): {
-  observe: (event: unknown) => void
-  setMissing: (why: string | null) => void
-  read: (now: number) => Verdict
-} {
-  const accounts = { errors: openShareTest(), slow: openShareTest(), outOfRange: openShareTest() }
-  const shift = openShiftTest(policy.shiftTolerance)
-  const arms = () => ({ stable: 0, canary: 0 })
-  const requests = arms()
-  const bad = { errors: arms(), slow: arms(), outOfRange: arms() }
-  let promotion = openPromotionTest(policy.tolerance)
+export function createVerdict(policy: VerdictPolicy): Judge {
+  const tolerated = policy.shadow?.tolerated ?? defaultTolerated
+  const tests = openTests({ alpha: policy.alpha, shiftTolerance: policy.shiftTolerance, tolerated })
+  // In the shadow nobody is harmed: what is bounded there is how often the canary disagrees, beyond what is tolerated.
+  let shadow = policy.shadow !== undefined
+  let promotion = openPromotionTest(policy.tolerance + (shadow ? tolerated : 0))
   let step = 0
   let unusable = 0
   let fault: string | null = null
   let missing: string | null = null
   let final: { verdict: 'promote' | 'roll back'; reason: string } | undefined
-  let combined = 0
   let last = 0
-  const accountOf: { readonly [name in TestName]: Account } = { ...accounts, shift: shift.account }
-  const names = Object.keys(shares) as TestName[]
-  const sum = () => names.reduce((total, name) => total + policy.alpha * shares[name] * worth(accountOf[name]), 0)
-  combined = sum()
 
   const unfit = (why: string) => {
     unusable += 1
@@ -91,47 +93,54 @@ export function createVerdict(policy: VerdictPolicy): {
       last += 1
       return unfit(wrong)
     }
-    const event = value as RolloutEvent
-    const { n, arm, weight } = event
+    const event = value as RolloutEvent | PairEvent
+    const { n } = event
     // The gateway numbers what it books from 1, without gaps.
     if (n <= last) return unfit(`event ${n} after event ${last}: seen before`)
     if (n > last + 1) unfit(`event ${n} after event ${last}: ${n - last - 1} missing`)
     last = n
+    const inStep = isPair(event) ? observePair(event) : observeDrawn(event)
+    if (tests.combined() >= 1) final = { verdict: 'roll back', reason: whyBack(evidence(), policy) }
+    else if (inStep) pass()
+  }
+
+  /** Returns whether it was evidence for the step that is due. */
+  const observePair = ({ disagrees, client }: PairEvent): boolean => {
+    if (!tests.observePair(disagrees === 1, client) || !shadow) return false
+    observeRequest(promotion, true, disagrees === 1, 0)
+    return true
+  }
+
+  const observeDrawn = (event: RolloutEvent): boolean => {
+    const { arm, weight } = event
     const outcome = outcomeOf(event, policy.latencyMs)
     // Before the first draw nothing is compared.
-    if (weight === 0 || !outcome.judged) return
-    const canary = arm === 'canary'
-    requests[arm] += 1
-    for (const name of ['errors', 'slow', 'outOfRange'] as const)
-      if (outcome[name]) {
-        bad[name][arm] += 1
-        observeBad(accounts[name], canary, weight)
-      }
-    if (event.bin !== null) observePrediction(shift, canary, event.bin, weight)
-    combined = sum()
-    if (combined >= 1) {
-      final = { verdict: 'roll back', reason: whyBack(evidence(), policy) }
-      return
-    }
-    // Requests drawn before this step began say nothing about it.
-    if (weight !== policy.steps[step]) return
-    observeRequest(promotion, canary, outcome.bad, weight)
-    const seen = promotion.requests
+    if (weight === 0 || !outcome.judged) return false
+    const { again, fault: why } = tests.observe(event, outcome)
+    if (why) unfit(why)
+    // Requests drawn before this step began say nothing about it, and one draw is evidence once.
+    if (again || shadow || weight !== policy.steps[step]) return false
+    observeRequest(promotion, arm === 'canary', outcome.bad, weight)
+    return true
+  }
+
+  const pass = () => {
+    const { stable, canary } = promotion.requests
     if (unusable > 0 || missing !== null) return
-    if (seen.canary < policy.minRequests || seen.stable === 0 || promotionWorth(promotion) < promoteAt) return
-    step += 1
+    if (canary < policy.minRequests || (stable === 0 && !shadow) || promotion.worth < promoteAt) return
+    if (shadow) shadow = false
+    else step += 1
     if (step < policy.steps.length) promotion = openPromotionTest(policy.tolerance)
     else final = { verdict: 'promote', reason: whyPromoted(policy) }
   }
 
-  const evidence = () => ({
-    requests: { ...requests },
-    bad: { errors: { ...bad.errors }, slow: { ...bad.slow }, outOfRange: { ...bad.outOfRange } },
-    tests: Object.fromEntries(
-      names.map((name) => [name, { alpha: policy.alpha * shares[name], worth: worth(accountOf[name]) }]),
-    ) as Verdict['evidence']['tests'],
-    combined,
-    inStep: { ...promotion.requests, promotion: promotionWorth(promotion) },
+  const evidence = (): Verdict['evidence'] => ({
+    requests: { ...tests.requests },
+    bad: { errors: { ...tests.bad.errors }, slow: { ...tests.bad.slow }, outOfRange: { ...tests.bad.outOfRange } },
+    pairs: { seen: tests.pairs.pairs, disagreeing: tests.pairs.disagreeing },
+    tests: tests.told(),
+    combined: tests.combined(),
+    inStep: { ...promotion.requests, promotion: promotion.worth },
     unusable,
     fault,
     missing,
@@ -139,13 +148,18 @@ export function createVerdict(policy: VerdictPolicy): {
 
   const read = (now: number): Verdict => {
     const seen = evidence()
-    const weight = final?.verdict === 'roll back' ? 0 : (policy.steps[step] ?? 1)
-    if (final) return { ...final, step, weight, expired: false, evidence: seen }
+    const due = shadow ? 0 : (policy.steps[step] ?? 1)
+    if (final) {
+      const weight = final.verdict === 'roll back' ? 0 : due
+      return { ...final, step, weight, shadow: false, expired: false, evidence: seen }
+    }
     const expired = !(now < policy.startedAt + policy.deadlineMs)
-    const reason = `${expired ? 'the deadline passed without the evidence to promote: ' : ''}${whyHeld(seen, policy)}`
-    if (expired && policy.atDeadline === 'roll back')
-      return { verdict: 'roll back', reason, step, weight: 0, expired, evidence: seen }
-    return { verdict: 'hold', reason, step, weight: expired ? 0 : weight, expired, evidence: seen }
+    const reason = `${expired ? 'the deadline passed without the evidence to promote: ' : ''}${whyHeld(seen, policy, shadow)}`
+    const verdict = expired && policy.atDeadline === 'roll back' ? 'roll back' : 'hold'
+    return {
+      ...{ verdict, reason, step, weight: expired ? 0 : due },
+      ...{ shadow: shadow && !expired, expired, evidence: seen },
+    }
   }
 
   const setMissing = (why: string | null) => {
