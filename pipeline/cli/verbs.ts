@@ -19,6 +19,12 @@ const text = (call: Call, option: string, standard: string): string => {
   return typeof value === 'string' ? value : standard
 }
 
+/** Who says so: `--by`, else git's own name for them. */
+async function nameOfCaller(call: Call): Promise<string> {
+  const { git } = await import('../release/git.ts')
+  return text(call, 'by', '') || (await git(call.root, ['config', 'user.name']))
+}
+
 /** Every verb of the command line, in the order in which a model meets them. */
 export const verbs = {
   'validate-data': {
@@ -174,6 +180,32 @@ export const verbs = {
       return { code: 0, json: found, text: describeStatus(found) }
     },
   },
+  promote: {
+    what: 'promote a canary whose trial is held, although evidence is missing: on your word',
+    more: [
+      'Recorded on the branch releases, with your name, your reason and the evidence that was missing. What the verdict would roll back cannot be promoted.',
+      'While `deploy` watches the trial, end it first (Ctrl-C leaves the canary on trial, without requests).',
+    ],
+    options: {
+      environment: { type: 'string', value: 'name', what: 'default: production' },
+      why: { type: 'string', value: 'text', what: 'the reason' },
+      by: { type: 'string', value: 'name', what: 'who takes it upon themselves (default: git config user.name)' },
+    },
+    run: async (call) => {
+      const { promote } = await import('../steps/promote.ts')
+      if (!call.options['why']) throw new InputError('promote: --why is missing; see `npm run promote -- --help`')
+      const result = await promote(await contextOf(call), {
+        environment: text(call, 'environment', 'production'),
+        by: await nameOfCaller(call),
+        why: text(call, 'why', ''),
+      })
+      return {
+        code: result.outcome === 'promoted' ? 0 : 1,
+        json: result,
+        text: await describeDeploy(result, call.root, call.terminal.paint),
+      }
+    },
+  },
   lift: {
     what: 'lift a hold that a rollback has put on a model',
     more: ['Recorded on the branch releases, with your name and reason.'],
@@ -185,15 +217,13 @@ export const verbs = {
     },
     run: async (call) => {
       const { lift } = await import('../release/lift.ts')
-      const { git } = await import('../release/git.ts')
       for (const needed of ['digest', 'why']) {
         if (!call.options[needed]) throw new InputError(`lift: --${needed} is missing; see \`npm run lift -- --help\``)
       }
       const environment = text(call, 'environment', 'production')
-      const by = text(call, 'by', '') || (await git(call.root, ['config', 'user.name']))
       const done = await lift(call.root, environment, {
         digest: text(call, 'digest', ''),
-        by,
+        by: await nameOfCaller(call),
         why: text(call, 'why', ''),
       })
       return {

@@ -21,6 +21,8 @@ export type LedgerEntry = {
   readonly request?: string
   /** The commit that was asked for, or overtaken. */
   readonly about?: string
+  /** On whose word it was promoted although evidence was missing. */
+  readonly overriddenBy?: string
 }
 
 /** The entries of one environment (of all without a name), newest first. */
@@ -28,7 +30,10 @@ export async function history(root: string, environment?: string): Promise<Ledge
   return historyAt(root, (await fetchLedger(root)).tip, environment)
 }
 
-const read = ['reverts', 'promotes', 'resumes', 'refuses', 'supersedes', 'holder', 'request', 'commit'] as const
+const read = [
+  ...(['reverts', 'promotes', 'resumes', 'refuses', 'supersedes', 'holder', 'request', 'commit'] as const),
+  'overriddenBy',
+] as const
 
 /** The same up to a commit of the ledger, without asking origin. */
 export async function historyAt(root: string, tip: string | null, environment?: string): Promise<LedgerEntry[]> {

@@ -33,6 +33,8 @@ export type Rollout = {
   /** Why it is rolled back. */
   readonly evidence?: Evidence
   readonly verdict?: Verdict
+  /** On whose word it is promoted although evidence is missing. */
+  readonly override?: { readonly by: string; readonly why: string }
 }
 
 /** A rollback whose commit could not be written: traffic is back, Git still has to hear of it. */

@@ -1,7 +1,8 @@
 import { nameOf, type Release } from './release.ts'
 import { entryMessage } from './trailers.ts'
 
-export type Evidence = { readonly why: string; readonly lines: readonly string[] }
+/** `by`: on whose word evidence that is missing was done without. */
+export type Evidence = { readonly why: string; readonly lines: readonly string[]; readonly by?: string }
 
 /** `supersedes`: entries that this release overtakes. */
 export function releaseMessage(
@@ -39,7 +40,10 @@ export function promoteMessage(
     'promote',
     `promoted ${nameOf(release)}${rehearsal(release)}`,
     [`Model digest:  ${release.model.digest}`, `Release:       ${releaseCommit}`, ...(evidence ? told(evidence) : [])],
-    [['promotes', releaseCommit]],
+    [
+      ['promotes', releaseCommit],
+      ['overriddenBy', evidence?.by],
+    ],
   )
 }
 

@@ -1,3 +1,4 @@
+import { endEvidence } from './end-evidence.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Journal, Rollout } from './journal.ts'
 import { type RolloutContext, run, serveStable, smoke } from './members.ts'
@@ -99,7 +100,7 @@ async function promote(context: RolloutContext, rollout: Rollout): Promise<Rollo
   const failed = await run(context, 'canary')
   if (failed) {
     // It passed, and a reboot or the like ended it: what cannot be started again must not take stable's place.
-    const { verdict: _passed, ...undecided } = rollout
+    const { verdict: _passed, override: _word, ...undecided } = rollout
     const evidence = { why: `passed its trial, but does not start again: ${failed}`, lines: [] }
     await enter(context, undecided, { phase: 'rolling back', evidence })
     return undefined
@@ -109,7 +110,7 @@ async function promote(context: RolloutContext, rollout: Rollout): Promise<Rollo
   const pendingAliases = aliasesFor(environment, rollout, journal.now)
   const end = endOf(rollout)
   const reason =
-    rollout.verdict?.reason ??
+    (rollout.override ? end.evidence?.why : rollout.verdict?.reason) ??
     (old
       ? 'the golden records are predicted as in training'
       : 'the first release: the golden records are predicted as in training')
@@ -152,12 +153,10 @@ function trialPolicy({ policy }: Rollout) {
   return policy
 }
 
-function endOf({ canaryRequests, verdict, policy }: Rollout) {
-  return {
-    canaryRequests,
-    ...(verdict ? { verdict } : {}),
-    ...(verdict && policy ? { evidence: evidenceOf(verdict, policy) } : {}),
-  }
+function endOf(rollout: Rollout) {
+  const { canaryRequests, verdict } = rollout
+  const evidence = endEvidence(rollout)
+  return { canaryRequests, ...(verdict ? { verdict } : {}), ...(evidence ? { evidence } : {}) }
 }
 
 /** A model without a version has no alias, and nobody may be told that the one before is still there. */

@@ -16,6 +16,8 @@ export const trailers = {
   request: 'Mergeline-Request',
   /** The commit that was asked for, or overtaken. */
   commit: 'Mergeline-Commit',
+  /** On whose word a release was promoted although evidence was missing. */
+  overriddenBy: 'Mergeline-Overridden-By',
 } as const
 
 export type EntryKind = 'request' | 'release' | 'resume' | 'promote' | 'revert' | 'supersede' | 'refuse' | 'lift'
