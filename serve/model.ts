@@ -10,7 +10,10 @@ export type ModelFacts = {
 }
 
 /** A bundle as the server needs it. */
-export type ServedBundle = Pick<LoadedBundle, 'digest' | 'manifest' | 'recordSchema' | 'profile' | 'predict'>
+export type ServedBundle = Pick<
+  LoadedBundle,
+  'digest' | 'manifest' | 'recordSchema' | 'profile' | 'backend' | 'predict'
+>
 
 /** The version that protocols which want one are told: the registered one, else the start of the digest. */
 export const versionOf = ({ version }: ModelFacts, digest: string): string =>

@@ -3,14 +3,13 @@ import type { Server as TlsServer } from 'node:tls'
 import { InputError } from '../pipeline/errors.ts'
 import { keyFields } from '../pipeline/task/record.ts'
 import { tf } from '../pipeline/tensorflow.ts'
-import { loadBundle } from '../pipeline/tracking/bundle.ts'
 import { createApp } from './app.ts'
 import { openAudit } from './audit/open.ts'
 import { drain } from './drain.ts'
+import { loadModel } from './load-model.ts'
 import { createLookup } from './lookup.ts'
 import { explainListen, readSettings, serverSettings } from './settings.ts'
 import { readTls } from './tls.ts'
-import { warmUp } from './warm-up.ts'
 
 const drainMs = 10_000
 
@@ -20,8 +19,7 @@ async function main(): Promise<void> {
   const settings = readSettings(serverSettings, process.env)
   const tls = readTls(settings)
   const { lookup, stop: stopLookup } = await createLookup(settings, say)
-  const bundle = await loadBundle(settings.MERGELINE_BUNDLE)
-  warmUp(bundle)
+  const bundle = await loadModel(settings.MERGELINE_BUNDLE, settings, say)
   const audit = await openAudit(settings, {
     environment: settings.MERGELINE_ENVIRONMENT,
     image: settings.MERGELINE_IMAGE,

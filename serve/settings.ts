@@ -33,6 +33,11 @@ export const serverSettings = Type.Object({
   MERGELINE_HOST: Type.String({ default: '127.0.0.1', description: 'the address to listen on' }),
   MERGELINE_PORT: port(8080),
   MERGELINE_ENVIRONMENT: word('the name of the environment', 'local'),
+  MERGELINE_BACKEND: Type.Enum(['direct', 'wasm', 'cpu'], {
+    type: 'string',
+    default: 'direct',
+    description: 'direct, or a backend of TensorFlow.js (wasm or cpu): what computes predictions',
+  }),
   MERGELINE_MODEL_NAME: word('the name of the model', 'model'),
   MERGELINE_MODEL_VERSION: Type.Optional(word('the registered version of the model')),
   MERGELINE_MODEL_FINGERPRINT: Type.Optional(word('the fingerprint of the training')),

@@ -42,8 +42,12 @@ export function columnNames<R>(features: Features<R>, fitted: FittedFeatures): r
 
 /** One record → its row of features. Throws when a value is not finite: a model must never see NaN. */
 export function transformRecord<R>(features: Features<R>, fitted: FittedFeatures, record: R): Float32Array {
-  const row = Float32Array.from(features.flatMap((feature) => feature.transform(stateOf(feature.name, fitted), record)))
-  const broken = row.findIndex((value) => !Number.isFinite(value))
+  const values: number[] = []
+  for (const feature of features)
+    for (const value of feature.transform(stateOf(feature.name, fitted), record)) values.push(value)
+  const row = new Float32Array(values)
+  let broken = -1
+  for (let at = row.length - 1; at >= 0; at -= 1) if (!Number.isFinite(row[at])) broken = at
   // The record itself is not told: its fields may be private, and this text may end in a log.
   if (broken >= 0)
     throw new Error(

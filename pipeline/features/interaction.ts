@@ -11,7 +11,9 @@ export function interaction<R, A extends Json, B extends Json>(
     columns: (state) => left.columns(state.left).flatMap((a) => right.columns(state.right).map((b) => `${a} × ${b}`)),
     transform: (state, record) => {
       const other = right.transform(state.right, record)
-      return left.transform(state.left, record).flatMap((a) => other.map((b) => a * b))
+      const products: number[] = []
+      for (const a of left.transform(state.left, record)) for (const b of other) products.push(a * b)
+      return products
     },
   }
 }

@@ -14,7 +14,9 @@ export function seasonality<R>(name: string, read: (record: R) => string, harmon
     columns: () => orders.flatMap((k) => [`${name} sin ${k}`, `${name} cos ${k}`]),
     transform: (_, record) => {
       const turn = (2 * Math.PI * (Date.parse(read(record)) / 86_400_000)) / YEAR_DAYS
-      return orders.flatMap((k) => [Math.sin(k * turn), Math.cos(k * turn)])
+      const waves: number[] = []
+      for (const k of orders) waves.push(Math.sin(k * turn), Math.cos(k * turn))
+      return waves
     },
   }
 }

@@ -5,7 +5,7 @@ import { type FittedFeatures, transformRecord } from '../features/feature.ts'
 import { features } from '../task/features.ts'
 import { link } from '../task/model.ts'
 import type { TaskRecord } from '../task/record.ts'
-import { layers, tf, useBackend } from '../tensorflow.ts'
+import { type Backend, layers, tf, useBackend } from '../tensorflow.ts'
 import { digestOf, type Manifest, verifyBundle } from './manifest.ts'
 
 /** How a model's predictions were distributed on its reference records, the test window of its training. */
@@ -71,26 +71,45 @@ export type LoadedBundle = {
   readonly recordSchema: object
   readonly profile: Profile
   readonly golden: readonly Golden[]
+  /** What computes its predictions: a backend of TensorFlow.js, or what `LoadOptions.evaluator` says of itself. */
+  readonly backend: string
   /** Records that match the bundle's schema → predictions in units of the target, never below 0. One batch. */
   readonly predict: (records: readonly TaskRecord[]) => number[]
   readonly dispose: () => void
 }
 
+/** Rows of features → the network's numbers, one a row, on the link's scale. */
+export type Evaluate = (rows: readonly Float32Array[]) => Float32Array
+
+export type LoadOptions = {
+  /** Another backend of TensorFlow.js than the one that the model was trained on. */
+  readonly backend?: Backend | undefined
+  /** Another way to compute the network than TensorFlow.js, which it is given as well. */
+  readonly evaluator?: (
+    model: layers.LayersModel,
+    tensorflow: Evaluate,
+  ) => { readonly backend?: string; readonly evaluate: Evaluate }
+}
+
 /** Verifies a bundle, then loads it on the backend that it was trained on. Throws InputError when it is not what its manifest says. */
-export async function loadBundle(dir: string): Promise<LoadedBundle> {
+export async function loadBundle(dir: string, options: LoadOptions = {}): Promise<LoadedBundle> {
   const { digest, manifest } = await verifyBundle(dir)
-  await useBackend(manifest.backend)
+  const tensorflow = options.backend ?? manifest.backend
+  await useBackend(tensorflow)
   const json = async (file: string) => JSON.parse(await readFile(join(dir, file), 'utf8'))
   const model = await deserialise(await json('model.json'), await readFile(join(dir, 'weights.bin')))
   const fitted = (await json('features.json')) as FittedFeatures
   const golden = (await readFile(join(dir, 'golden.jsonl'), 'utf8')).trimEnd().split('\n')
+  const own = (rows: readonly Float32Array[]) => evaluate(model, rows)
+  const evaluator = options.evaluator?.(model, own) ?? { evaluate: own }
   return {
     digest,
     manifest,
     recordSchema: await json('record.schema.json'),
     profile: await json('profile.json'),
     golden: golden.map((line) => JSON.parse(line)),
-    predict: (records) => predict(model, fitted, records),
+    backend: evaluator.backend ?? tensorflow,
+    predict: (records) => (records.length === 0 ? [] : inUnits(evaluator.evaluate(rowsOf(fitted, records)))),
     dispose: () => model.dispose(),
   }
 }
@@ -98,12 +117,19 @@ export async function loadBundle(dir: string): Promise<LoadedBundle> {
 /** Records → predictions in units of the target. */
 export function predict(model: layers.LayersModel, fitted: FittedFeatures, records: readonly TaskRecord[]): number[] {
   if (records.length === 0) return []
-  const rows = records.map((record) => transformRecord(features, fitted, record))
-  const output = tf.tidy(() => {
+  return inUnits(evaluate(model, rowsOf(fitted, records)))
+}
+
+const rowsOf = (fitted: FittedFeatures, records: readonly TaskRecord[]) =>
+  records.map((record) => transformRecord(features, fitted, record))
+
+const inUnits = (output: Float32Array): number[] => Array.from(output, (value) => Math.max(0, link.fromModel(value)))
+
+function evaluate(model: layers.LayersModel, rows: readonly Float32Array[]): Float32Array {
+  return tf.tidy(() => {
     const input = tf.tensor2d(flatten(rows), [rows.length, rows[0]?.length ?? 0])
-    return (model.predict(input) as tf.Tensor).dataSync()
+    return (model.predict(input) as tf.Tensor).dataSync() as Float32Array
   })
-  return Array.from(output, (value) => Math.max(0, link.fromModel(value)))
 }
 
 /** Rows of equal length → one array, row after row. */

@@ -4,12 +4,12 @@ import type { Serving } from '../serving.ts'
 /** `/health`, how this server is, and `/metadata`, what model it serves: both for those who may read. */
 export async function aboutRoutes(app: FastifyInstance, serving: Serving) {
   const { bundle, model, environment, versions, needs, draining } = serving
-  const { digest, manifest } = bundle
+  const { digest, manifest, backend } = bundle
   const onRequest = needs('read')
   app.get('/health', { onRequest }, async () => ({
     status: draining() ? 'draining' : 'serving',
     digest,
-    backend: manifest.backend,
+    backend,
     environment,
     uptimeSeconds: Math.floor(process.uptime()),
     pid: process.pid,

@@ -53,6 +53,7 @@ export function fakeBundle(more: Partial<LoadedBundle> = {}): LoadedBundle {
       records: 100,
     },
     golden: [{ record: record as unknown as TaskRecord, prediction: 200 }],
+    backend: 'cpu',
     predict,
     dispose: () => {},
     ...more,
@@ -75,12 +76,13 @@ export async function temporaryFolder(): Promise<AsyncDisposable & { readonly pa
 
 type Answerer = (request: IncomingMessage, response: ServerResponse, body: string) => void
 
-/** A server behind the gateway, on loopback; `answer` may be replaced at any time. */
+/** A server behind the gateway, on loopback; `answer` may be replaced at any time. What it says on `/ready` is `ready`, and is no request. */
 export async function startMember(letter: string, answer: Answerer = answers(letter)) {
   const member = {
     url: '',
     digest: digest(letter),
     requests: 0,
+    ready: true,
     answer,
     close: () => {
       server.closeAllConnections()
@@ -89,6 +91,10 @@ export async function startMember(letter: string, answer: Answerer = answers(let
     [Symbol.asyncDispose]: () => member.close(),
   }
   const server = createServer(async (request, response) => {
+    if (request.url === '/ready') {
+      response.writeHead(member.ready ? 200 : 503)
+      return response.end(JSON.stringify({ digest: member.digest, ready: member.ready }))
+    }
     member.requests += 1
     let body = ''
     for await (const chunk of request) body += chunk
