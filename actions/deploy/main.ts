@@ -1,5 +1,6 @@
 /** The step `deploy` as a GitHub Action: what goes in and comes out is in `action.yml`. */
 import * as core from '@actions/core'
+import { approvalOf } from '../shared/approval.ts'
 import { whenCancelled } from '../shared/cancelled.ts'
 import { readDeployInputs } from '../shared/deploy-inputs.ts'
 import { tellDeployed, tellPlanned } from '../shared/deployed.ts'
@@ -12,7 +13,7 @@ import { runHolder } from '../shared/run-holder.ts'
 import { contextOf } from '../shared/runner.ts'
 
 await run(process.env, async (runner) => {
-  const { mode, token, environment, commit, image, replay } = readDeployInputs()
+  const { mode, token, environment, commit, image, replay, approvalEnvironment, requireApproval } = readDeployInputs()
   const { serverUrl, repository, runId } = runner.github
   const id = `github-${runId}`
   const ended = await core.group('deploy', async () => {
@@ -21,9 +22,15 @@ await run(process.env, async (runner) => {
     const { plan, request } = await import('../../pipeline/steps/request.ts')
     if (mode === 'plan') return { planned: await plan(context, { environment, commit }) }
     const by = `${serverUrl}/${repository}/actions/runs/${runId}`
-    if (mode === 'request') return { planned: await request(context, { environment, commit, id, by }) }
+    const connect = async () => (await import('../shared/github.ts')).openGitHub(runner, token)
+    if (mode === 'request') {
+      const asked = approvalEnvironment && { runId, environment: approvalEnvironment, required: requireApproval }
+      const approved = asked ? await approvalOf(await connect(), asked) : undefined
+      if (approved) say(`deploy: approved ${approved}`)
+      return { planned: await request(context, { environment, commit, id, by, approved }) }
+    }
 
-    const holder = runHolder(runner, async () => (await import('../shared/github.ts')).openGitHub(runner, token))
+    const holder = runHolder(runner, connect)
     const inputs = { environment, replay, holder, signal: whenCancelled() }
     const { resume } = await import('../../pipeline/steps/resume.ts')
     if (mode === 'resume') return resume(context, inputs)

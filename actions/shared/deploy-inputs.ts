@@ -13,6 +13,9 @@ export type DeployActionInputs = {
   /** Undefined where none is given. */
   readonly image: string | undefined
   readonly replay: boolean
+  /** The GitHub environment whose approval is recorded with a request; undefined where none is named. */
+  readonly approvalEnvironment: string | undefined
+  readonly requireApproval: boolean
 }
 
 /** The inputs of the action `deploy`. Throws InputError where more than one of plan, request and resume is true. */
@@ -26,5 +29,7 @@ export function readDeployInputs(): DeployActionInputs {
     commit: readText('commit'),
     image: getInput('image') || undefined,
     replay: readBoolean('replay'),
+    approvalEnvironment: getInput('approval-environment') || undefined,
+    requireApproval: readBoolean('require-approval'),
   }
 }

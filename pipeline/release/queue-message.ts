@@ -4,13 +4,13 @@ import { entryMessage } from './trailers.ts'
 /** Somebody asked for what staging promoted for `commit`. */
 export function requestMessage(
   environment: string,
-  { commit, id, by }: { commit: string; id: string; by: string },
+  { commit, id, by, approved }: { commit: string; id: string; by: string; approved?: string | undefined },
 ): string {
   return entryMessage(
     environment,
     'request',
     `${commit.slice(0, 12)} is asked for`,
-    [`Commit: ${commit}`, `By:     ${by}`],
+    [`Commit: ${commit}`, `By:     ${by}`, ...(approved ? [`Approved: ${approved}`] : [])],
     [
       ['request', id],
       ['commit', commit],

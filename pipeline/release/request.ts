@@ -10,6 +10,8 @@ export type Request = {
   /** One word; asking again by the same id changes nothing. */
   readonly id: string
   readonly by: string
+  /** By whom it was approved, as a clause, where somebody was asked. */
+  readonly approved?: string | undefined
 }
 
 /**

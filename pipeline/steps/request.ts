@@ -3,7 +3,7 @@ import { commitOf } from '../release/git.ts'
 import { requireOnMain } from '../release/on-main.ts'
 import { readRelease, refuseHeld } from '../release/record.ts'
 import type { Release } from '../release/release.ts'
-import { requestRelease } from '../release/request.ts'
+import { type Request, requestRelease } from '../release/request.ts'
 import { wantedRelease } from '../release/wanted.ts'
 import type { Context } from './context.ts'
 import { releasedBundle } from './released-bundle.ts'
@@ -39,11 +39,11 @@ async function find({ root }: Context, { environment, commit }: Asked): Promise<
 /** Records that a release is asked for, which decides its place among others; it is rolled out by `deploy` with the same id. Throws as `plan` does, whatever the bundle. */
 export async function request(
   context: Context,
-  asked: Asked & { readonly id: string; readonly by: string },
+  asked: Asked & Omit<Request, 'commit'>,
 ): Promise<PlannedRelease & { readonly entry: string }> {
   const planned = await find(context, asked)
   const { commit } = planned.release
-  const entry = await requestRelease(context.root, asked.environment, { commit, id: asked.id, by: asked.by })
+  const entry = await requestRelease(context.root, asked.environment, { ...asked, commit })
   context.say(
     `${asked.environment}: ${commit.slice(0, 12)} is asked for (${asked.id}), ${entry.slice(0, 12)} on the branch releases`,
   )

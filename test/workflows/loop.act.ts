@@ -69,8 +69,12 @@ test('pull request, merge, tag: one digest throughout, 0 epochs after the merge;
   assert.match(log(cure.runs, 'pull-request.yml', 'model'), new RegExp(`train: ${reviewed}, reused from .*: 0 epochs`))
   const cured = await land(world, cure.pull, 'merge')
   assert.deepEqual(ends(cured.runs), ['staging.yml: success'], failures(cured.runs))
-  const last = await release(world, 'v0.3.2')
+  const at = state.environments.findIndex(({ name }) => name === 'production-approval')
+  state.environments.splice(at, 1, { id: 1, name: 'production-approval', reviewers: ['grace'] })
+  state.variables['REQUIRE_APPROVAL'] = 'true'
+  const last = await release(world, 'v0.3.2', undefined, { options: () => ({ approve: () => true }) })
   assert.deepEqual(ends(last), ['production.yml: success'], failures(last))
+  assert.match(log(last, 'production.yml', 'approve'), /deploy: approved by grace/)
 
   assert.deepEqual(state.violations, [], 'every request is one of GitHub’s API')
   for (const [name, { body, prerelease }] of notesOf(state.releases))
