@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyServerOptions, onRequestHookHandler } from
 import { createAdmission } from './admission.ts'
 import type { Audit } from './audit/audit.ts'
 import { auditMetrics } from './audit/metrics.ts'
+import { createExplainer } from './explainer.ts'
 import { newFastify } from './fastify.ts'
 import { readJsonBodies } from './json-body.ts'
 import { createMetrics } from './metrics.ts'
@@ -64,6 +65,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   // Not loaded where nobody is limited.
   if (options.requestsPerMinute)
     limits.push(await (await import('./rate-limit.ts')).limitRate(app, options.requestsPerMinute))
+  const records = createRecordCheck(bundle.recordSchema)
   let draining = false
   const everywhere: { readonly [name: string]: string } = {
     'x-mergeline-digest': digest,
@@ -79,7 +81,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     needs: (scope) => [needs(scope, lookup), ...limits],
     admit,
     predict: createPredictor(bundle, metrics, options.audit),
-    records: createRecordCheck(bundle.recordSchema),
+    explain: createExplainer(bundle, [...records.fields.keys()]),
+    records,
     maxRecords,
     draining: () => draining,
   }

@@ -10,10 +10,7 @@ export type ModelFacts = {
 }
 
 /** A bundle as the server needs it. */
-export type ServedBundle = Pick<
-  LoadedBundle,
-  'digest' | 'manifest' | 'recordSchema' | 'profile' | 'backend' | 'predict'
->
+export type ServedBundle = Omit<LoadedBundle, 'dispose'>
 
 /** The version that protocols which want one are told: the registered one, else the start of the digest. */
 export const versionOf = ({ version }: ModelFacts, digest: string): string =>

@@ -1,4 +1,5 @@
 import type { onRequestHookHandler } from 'fastify'
+import type { Explainer } from './explainer.ts'
 import type { ModelFacts, ServedBundle } from './model.ts'
 import type { Predictor } from './predictor.ts'
 import type { Scope } from './principal.ts'
@@ -16,6 +17,7 @@ export type Serving = {
   /** A hook that takes one of the places for prediction requests. */
   readonly admit: onRequestHookHandler
   readonly predict: Predictor
+  readonly explain: Explainer
   readonly records: RecordCheck
   /** Records in one request. */
   readonly maxRecords: number

@@ -1,3 +1,4 @@
+import { maxExplained } from '../explainer.ts'
 import { type ModelFacts, type ServedBundle, versionOf } from '../model.ts'
 import { inputTensors } from '../protocols/tensors.ts'
 import type { RecordCheck } from '../record-check.ts'
@@ -76,6 +77,8 @@ function predictPaths(records: RecordCheck): Schema {
       post: operation({
         tag: 'predict',
         summary: 'Predictions for one record or several, in their order',
+        description: `With \`explain=true\`, also why, for the first ${maxExplained} records: what each field adds to the mean prediction (Shapley values).`,
+        parameters: [{ name: 'explain', in: 'query', schema: { type: 'boolean', default: false } }],
         scope: 'predict',
         body: { schema: ref('Prediction'), example: { records: [example] } },
         answer: ref('Predictions'),

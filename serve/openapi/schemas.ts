@@ -40,13 +40,23 @@ export function schemasOf(
       {
         predictions: array({ type: 'number' }),
         digest: ref('Digest'),
+        explanations: array(ref('Explanation')),
         prediction_ids: {
           ...array({ type: 'string', format: 'uuid' }),
           description: 'One for each prediction, in their order, where an audit log keeps a record of it',
         },
       },
-      ['prediction_ids'],
+      ['prediction_ids', 'explanations'],
     ),
+    Explanation: object({
+      baseline: { type: 'number', description: 'The mean prediction of the bundle’s golden records' },
+      contributions: {
+        ...byField(records),
+        description: 'What each field adds; baseline and contributions add up to the prediction',
+      },
+      standardErrors: byField(records),
+      orders: { ...integer, description: 'Orders of the fields that were sampled' },
+    }),
     Invocation: {
       type: 'object',
       oneOf: [
@@ -124,6 +134,9 @@ export function schemasOf(
     ),
   }
 }
+
+const byField = ({ fields }: RecordCheck): Schema =>
+  object(Object.fromEntries([...fields.keys()].map((name) => [name, { type: 'number' }])))
 
 function split({ fields }: RecordCheck, maxRecords: number): Schema {
   const row = { type: 'array', prefixItems: [...fields.values()], items: false, minItems: fields.size }

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { explain } from '../../pipeline/predicting/explain.ts'
+import { random } from '../../pipeline/random.ts'
+import { repetitions } from '../repetitions.ts'
+
+type Row = { readonly a: number; readonly b: number; readonly c: number; readonly d: number }
+const fields = ['a', 'b', 'c', 'd'] as const
+type Model = (row: Row) => number
+const asked = (model: Model) => (rows: readonly Row[]) => rows.map(model)
+const anyRow = fc
+  .record({ a: fc.integer(), b: fc.integer(), c: fc.integer(), d: fc.integer() })
+  .map(({ a, b, c, d }): Row => ({ a: a % 10, b: b % 10, c: c % 10, d: d % 10 }))
+const tangled: Model = ({ a, b, c }) => Math.exp(a / 10) * b + (b > 2 ? c : 0) * a
+
+/** Shapley values by their definition: over all sets of fields. */
+function byDefinition(model: Model, record: Row, background: readonly Row[]): readonly number[] {
+  const value = (known: number) => {
+    const mixed = background.map((base) =>
+      model(Object.fromEntries(fields.map((name, at) => [name, (known & (1 << at) ? record : base)[name]])) as Row),
+    )
+    return mixed.reduce((sum, one) => sum + one, 0) / mixed.length
+  }
+  const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1))
+  return fields.map((_, field) => {
+    let sum = 0
+    for (let known = 0; known < 1 << fields.length; known += 1) {
+      if (known & (1 << field)) continue
+      const size = fields.filter((_, at) => known & (1 << at)).length
+      const weight = (factorial(size) * factorial(fields.length - size - 1)) / factorial(fields.length)
+      sum += weight * (value(known | (1 << field)) - value(known))
+    }
+    return sum
+  })
+}
+
+test('contributions and baseline add up to the prediction, a field that does nothing has none, and the same seed tells the same', () => {
+  fc.assert(
+    fc.property(anyRow, fc.array(anyRow, { minLength: 1, maxLength: 5 }), fc.integer(), (record, background, seed) => {
+      const options = { predict: asked(tangled), background, fields, seed, pairs: 1 }
+      const { baseline, contributions } = explain(record, options)
+      const sum = Object.values(contributions).reduce((total, one) => total + one, baseline)
+      assert.ok(Math.abs(sum - tangled(record)) < 1e-9)
+      assert.equal(contributions['d'], 0)
+      assert.deepEqual(explain(record, options).contributions, contributions)
+    }),
+    { numRuns: repetitions(200), seed: 1 },
+  )
+})
+
+test('a sum is told exactly, whatever the orders', () => {
+  const background = [
+    { a: 0, b: 0, c: 0, d: 0 },
+    { a: 2, b: 4, c: 6, d: 8 },
+  ]
+  const sum: Model = ({ a, b, c, d }) => a + 2 * b - c + d / 2
+  const { baseline, contributions, standardErrors } = explain(
+    { a: 5, b: 5, c: 5, d: 5 },
+    { predict: asked(sum), background, fields, seed: 7, pairs: 3 },
+  )
+  assert.equal(baseline, 4)
+  assert.deepEqual(contributions, { a: 4, b: 6, c: -2, d: 0.5 })
+  assert.ok((standardErrors['a'] ?? 0) > 0)
+})
+
+test('sampled values are the ones of the definition, up to the error that they tell', () => {
+  const next = random(3)
+  const row = (): Row => ({ a: next() * 10, b: next() * 10, c: next() * 10, d: next() })
+  let [outside, all] = [0, 0]
+  for (let round = 0; round < repetitions(40); round += 1) {
+    const [record, background] = [row(), Array.from({ length: 12 }, row)]
+    const options = { predict: asked(tangled), background, fields, seed: round, pairs: 8 }
+    const { contributions, standardErrors } = explain(record, options)
+    byDefinition(tangled, record, background).forEach((expected, at) => {
+      const name = fields[at] as string
+      const off = Math.abs((contributions[name] as number) - expected)
+      all += 1
+      // The background is the same for all: only the orders are drawn, so this bound is wide.
+      if (off > 3 * (standardErrors[name] as number) + 1e-9) outside += 1
+    })
+  }
+  assert.ok(outside <= all * 0.02, `${outside} of ${all}`)
+})
+
+test('it asks for as many predictions as it says', () => {
+  const background = Array.from({ length: 6 }, (_, a) => ({ a, b: 1, c: 2, d: 3 }))
+  let count = 0
+  const predict = (rows: readonly Row[]) => {
+    count += rows.length
+    return rows.map(tangled)
+  }
+  const { orders } = explain({ a: 1, b: 1, c: 1, d: 1 }, { predict, background, fields, seed: 1, pairs: 2 })
+  assert.equal(orders, 24)
+  assert.equal(count, 6 * (2 * 2 * (4 - 1) + 1) + 1)
+})
