@@ -1,3 +1,5 @@
+import { verdict } from './verdict/bench.ts'
+
 /** What a measurement found. `rows` have the same columns; `missed` names the goals that were not reached, each in a line. */
 export type Found = {
   readonly title: string
@@ -12,4 +14,4 @@ export type Bench = {
   readonly run: (options: { readonly quick: boolean; readonly say: (line: string) => void }) => Promise<Found>
 }
 
-export const benches: { readonly [name: string]: Bench } = {}
+export const benches: { readonly [name: string]: Bench } = { verdict }

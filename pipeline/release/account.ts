@@ -9,17 +9,18 @@ export type Account = {
   /** Cash and stakes together: 1 at the start; 1/α would reject at level α. */
   worth: number
   readonly stakes: Float64Array
-  readonly prior: readonly number[]
+  readonly prior: Float64Array
   readonly patience: number
 }
 
 /** `prior` sums to 1. The cash released at event j is 1/(j − 1 + patience) of what is left: what is kept back finds failures that begin late. */
 export function openAccount(prior: readonly number[], patience: number): Account {
-  return { cash: 1, events: 0, worth: 1, stakes: new Float64Array(prior.length), prior, patience }
+  const stakes = new Float64Array(prior.length)
+  return { cash: 1, events: 0, worth: 1, stakes, prior: Float64Array.from(prior), patience }
 }
 
 /** One event: releases some cash to the stakes, then multiplies each by its alternative's factor (expected to be ≤ 1 under the hypothesis). */
-export function bet(account: Account, factors: ArrayLike<number>): void {
+export function bet(account: Account, factors: Float64Array): void {
   const { stakes, prior } = account
   account.events += 1
   const share = account.events === 1 ? 0.5 : 1 / (account.events - 1 + account.patience)

@@ -9,7 +9,7 @@ const blockOf = 10
 /** Pairs come in blocks of ten: one cause often makes several pairs in a row disagree, which a test by pairs would count as so many (37 % false alarms with runs of three). */
 export type ShadowTest = {
   readonly account: Account
-  readonly factors: { readonly agree: readonly number[]; readonly disagree: readonly number[] }
+  readonly factors: { readonly agree: Float64Array; readonly disagree: Float64Array }
   pairs: number
   disagreeing: number
   inBlock: number
@@ -21,8 +21,8 @@ export function openShadowTest(tolerated: number): ShadowTest {
   const block = Math.min(0.99, tolerated * blockOf)
   const factors = {
     // An alternative that is no more than is tolerated bets on nothing.
-    agree: rates.map((rate) => (rate > block ? (1 - rate) / (1 - block) : 1)),
-    disagree: rates.map((rate) => (rate > block ? rate / block : 1)),
+    agree: Float64Array.from(rates, (rate) => (rate > block ? (1 - rate) / (1 - block) : 1)),
+    disagree: Float64Array.from(rates, (rate) => (rate > block ? rate / block : 1)),
   }
   return { account: openAccount(prior, patience), factors, pairs: 0, disagreeing: 0, inBlock: 0, blockDisagrees: false }
 }

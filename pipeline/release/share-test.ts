@@ -20,6 +20,6 @@ export function observeBad(account: Account, canary: boolean, weight: number): v
 }
 
 const factors = perWeight((weight) => {
-  const onStable = ratios.map((ratio) => 1 / (1 + weight * (ratio - 1)))
+  const onStable = Float64Array.from(ratios, (ratio) => 1 / (1 + weight * (ratio - 1)))
   return { onStable, onCanary: onStable.map((factor, k) => factor * (ratios[k] as number)) }
 })

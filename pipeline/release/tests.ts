@@ -6,22 +6,18 @@ import { openSticky } from './sticky.ts'
 
 export type TestName = 'errors' | 'slow' | 'shift' | 'outOfRange' | 'shadow'
 
-// How α is shared out: one α for the whole rollout, whatever its steps.
-const shares: { readonly [name in TestName]: number } = {
-  errors: 0.3,
-  slow: 0.3,
-  shift: 0.2,
-  outOfRange: 0.1,
-  shadow: 0.1,
-}
-const names = Object.keys(shares) as TestName[]
+type Shares = { readonly [name in TestName]: number }
+// How α is shared out: one α for the whole rollout, whatever its steps. Without a shadow nothing is put by for it.
+const withShadow: Shares = { errors: 0.3, slow: 0.3, shift: 0.2, outOfRange: 0.1, shadow: 0.1 }
+const withoutShadow: Shares = { errors: 0.35, slow: 0.35, shift: 0.2, outOfRange: 0.1, shadow: 0 }
+const names = Object.keys(withShadow) as TestName[]
 const badTests = ['errors', 'slow', 'outOfRange'] as const
 const arms = () => ({ stable: 0, canary: 0 })
 
 /** What one request added: whether its draw was counted before, or why it cannot be used. */
 export type Observed = { readonly again: boolean; readonly fault: string | null }
 
-/** All tests of one rollout. `tolerated` is the share of shadow pairs that may disagree. */
+/** All tests of one rollout. `tolerated` is the share of shadow pairs that may disagree; null where there is no shadow. */
 export function openTests({
   alpha,
   shiftTolerance,
@@ -29,14 +25,17 @@ export function openTests({
 }: {
   readonly alpha: number
   readonly shiftTolerance: number
-  readonly tolerated: number
+  readonly tolerated: number | null
 }) {
+  const shares = tolerated === null ? withoutShadow : withShadow
   const accounts = { errors: openShareTest(), slow: openShareTest(), outOfRange: openShareTest() }
   const shift = openShiftTest(shiftTolerance)
-  const shadow = openShadowTest(tolerated)
+  const shadow = openShadowTest(tolerated ?? 0.01)
   const sticky = openSticky()
   const paired = new Set<string>()
   const accountOf = { ...accounts, shift: shift.account, shadow: shadow.account }
+  // One row for the loop that runs after every request.
+  const row = names.map((name) => ({ account: accountOf[name], alpha: alpha * shares[name] }))
   const requests = arms()
   const bad = { errors: arms(), slow: arms(), outOfRange: arms() }
 
@@ -73,7 +72,7 @@ export function openTests({
     /** Σ αᵢ·Eᵢ. */
     combined(): number {
       let sum = 0
-      for (const name of names) sum += alpha * shares[name] * accountOf[name].worth
+      for (const each of row) sum += each.alpha * each.account.worth
       return sum
     },
     told: () =>

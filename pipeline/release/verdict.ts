@@ -56,10 +56,10 @@ export type Judge = {
   readonly observe: (event: unknown) => void
   /** Names why events are missing that were never seen, or null where all are there. */
   readonly setMissing: (why: string | null) => void
+  /** What was decided for good; costs nothing, to be asked after every request. */
+  readonly decided: () => 'promote' | 'roll back' | undefined
   readonly read: (now: number) => Verdict
 }
-
-const defaultTolerated = 0.01
 
 /**
  * Events in, verdict out: a pure function of the events, of what is said about missing ones, and of the time that is asked for, byte for byte the same at every replay.
@@ -69,11 +69,11 @@ const defaultTolerated = 0.01
  * and whoever is worse is rolled back all the same. Once promoted or rolled back it stays so.
  */
 export function createVerdict(policy: VerdictPolicy): Judge {
-  const tolerated = policy.shadow?.tolerated ?? defaultTolerated
+  const tolerated = policy.shadow?.tolerated ?? null
   const tests = openTests({ alpha: policy.alpha, shiftTolerance: policy.shiftTolerance, tolerated })
   // In the shadow nobody is harmed: what is bounded there is how often the canary disagrees, beyond what is tolerated.
-  let shadow = policy.shadow !== undefined
-  let promotion = openPromotionTest(policy.tolerance + (shadow ? tolerated : 0))
+  let shadow = tolerated !== null
+  let promotion = openPromotionTest(policy.tolerance + (tolerated ?? 0))
   let step = 0
   let unusable = 0
   let fault: string | null = null
@@ -165,7 +165,7 @@ export function createVerdict(policy: VerdictPolicy): Judge {
   const setMissing = (why: string | null) => {
     missing = why
   }
-  return { observe, setMissing, read }
+  return { observe, setMissing, decided: () => final?.verdict, read }
 }
 
 /** Replays a whole log: the verdict that was read from it while it was written. */
