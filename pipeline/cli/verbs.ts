@@ -10,6 +10,7 @@ import {
   describeStatus,
   describeTraining,
 } from './describe.ts'
+import { historyVerb } from './history.ts'
 import { type Call, contextOf, type Verb } from './verb.ts'
 
 // Steps are imported when their verb is called: `--help` and a wrong option need not wait for TensorFlow.js.
@@ -180,6 +181,7 @@ export const verbs = {
       return { code: 0, json: found, text: describeStatus(found) }
     },
   },
+  history: historyVerb,
   promote: {
     what: 'promote a canary whose trial is held, although evidence is missing: on your word',
     more: [
