@@ -41,14 +41,19 @@ export function presentHash(root: string): string | undefined {
   return kindOf(join(root, folder)) !== undefined ? hashFolder(root) : undefined
 }
 
-/** Brings the data that `data.dvc` names into `data/`; does nothing when they are there. Throws InputError when `data/` was changed or the remote fails. */
+/**
+ * Brings the data that `data.dvc` names into `data/`; does nothing when they are there. Throws InputError when `data/` was changed or the remote fails or lacks them, which is how
+ * a forgotten `dvc push` shows: in every clone but the one that has them.
+ */
 export async function dvcPull(root: string): Promise<{ readonly pulled: boolean }> {
   const hash = tracked(root)
   if (kindOf(join(root, folder)) !== undefined) {
     await dataHash(root)
     return { pulled: false }
   }
-  await dvc(root, ['pull', '--quiet', pointer], `fetching ${folder}/ (${hash})`)
+  await dvc(root, ['pull', '--quiet', pointer], `fetching ${folder}/ (${hash})`, {
+    cure: 'if the remote lacks them, run `.venv/bin/dvc push` where they were added (and commit, where the remote is a folder of the repository)',
+  })
   return { pulled: true }
 }
 
@@ -89,7 +94,12 @@ const ascii = (text: string) =>
   JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** Runs DVC in the repository: the project's own where set-up has put it, else the one on the PATH. */
-async function dvc(root: string, words: readonly string[], doing: string): Promise<{ stdout: string }> {
+async function dvc(
+  root: string,
+  words: readonly string[],
+  doing: string,
+  { cure }: { readonly cure?: string } = {},
+): Promise<{ stdout: string }> {
   const own = join(root, '.venv', 'bin', 'dvc')
   try {
     return await execa(existsSync(own) ? own : 'dvc', words, {
@@ -99,10 +109,8 @@ async function dvc(root: string, words: readonly string[], doing: string): Promi
     })
   } catch (cause) {
     if (!(cause instanceof ExecaError)) throw cause
-    const why =
-      cause.code === 'ENOENT'
-        ? 'DVC is not installed; run `npm run setup`'
-        : String(cause.stderr ?? '').trim() || cause.shortMessage
+    const said = String(cause.stderr ?? '').trim() || cause.shortMessage
+    const why = cause.code === 'ENOENT' ? 'DVC is not installed; run `npm run setup`' : cure ? `${said}\n${cure}` : said
     throw new InputError(`${doing} failed: dvc ${words.join(' ')}: ${why}`, { cause })
   }
 }

@@ -1,7 +1,7 @@
 import { InputError } from '../errors.ts'
 import { deploy as deployRelease } from '../release/deploy.ts'
 import type { DeployResult } from '../release/deployment.ts'
-import { commitOf, git, tryGit } from '../release/git.ts'
+import { commitOf, git, requireIdentity, tryGit } from '../release/git.ts'
 import type { ReleasedModel } from '../release/release.ts'
 import type { Mlflow } from '../tracking/mlflow.ts'
 import { versionOfDigest } from '../tracking/registry.ts'
@@ -31,6 +31,7 @@ export type DeployInputs = RolloutInputs & {
 export async function deploy(context: Context, inputs: DeployInputs): Promise<DeployResult> {
   const { root } = context
   const { environment, commit, image, request, order } = inputs
+  await requireIdentity(root)
   await requirePushed(root, commit)
   await requireCommittedPolicy(root)
   const mlflow = await connect(context)
@@ -57,13 +58,27 @@ function requireDigest(image: string): string {
   )
 }
 
-/** The ledger is everybody's: a commit that it names must be one that everybody can fetch. Throws InputError when origin has no branch or tag with it. */
+/**
+ * The ledger is everybody's: a commit that it names must be one that everybody can fetch. Which branches there are, origin itself is asked: a clone keeps those of an origin that it
+ * had before. Where origin cannot be asked, nothing is recorded anyway. Throws InputError when no branch of origin has the commit.
+ */
 async function requirePushed(root: string, revision: string): Promise<void> {
   if ((await tryGit(root, ['remote', 'get-url', 'origin'])).failed) return
   const commit = await commitOf(root, revision)
+  const asked = await tryGit(root, ['ls-remote', '--heads', 'origin'])
+  const there = asked.output.split('\n').map((line) => line.split('\trefs/heads/')[1])
+  if (!asked.failed && asked.output === '')
+    throw new InputError(
+      'deploy: origin has no branch yet, and the first one becomes its default; run `git push -u origin main` first',
+    )
   await tryGit(root, ['fetch', '--quiet', 'origin'])
-  const branches = await tryGit(root, ['branch', '--remotes', '--contains', commit])
-  if (branches.output !== '') return
+  const { output } = await tryGit(root, [
+    'for-each-ref',
+    `--contains=${commit}`,
+    '--format=%(refname:lstrip=3)',
+    'refs/remotes/origin/',
+  ])
+  if (output.split('\n').some((branch) => branch !== '' && (asked.failed || there.includes(branch)))) return
   throw new InputError(
     `deploy: no branch of origin has commit ${commit.slice(0, 12)}, and the release would name it; run \`git push origin HEAD\` first`,
   )

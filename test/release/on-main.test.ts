@@ -59,6 +59,16 @@ test('what another clone has pushed meanwhile is fetched; where origin cannot be
   await assert.rejects(requireOnMain(root, 'a'.repeat(40), 'staging'), /as it was known here; origin cannot be asked: /)
 })
 
+test('a new origin that has no main yet has reviewed nothing, whatever the one before it said', async () => {
+  await using repository = await makeRepository({ origin: true })
+  const { dir, root, commit } = repository
+  await git(dir, ['init', '--quiet', '--bare', '-b', 'main', 'new.git'])
+  await git(root, ['remote', 'set-url', 'origin', join(dir, 'new.git')])
+  await assert.rejects(requireOnMain(root, commit, 'staging'), /origin has no branch main.*git push -u origin main/)
+  await git(root, ['push', '--quiet', '-u', 'origin', 'main'])
+  await requireOnMain(root, commit, 'staging')
+})
+
 test("origin's default branch may have another name", async () => {
   await using repository = await makeRepository({ origin: true })
   const { root, commit } = repository
