@@ -24,6 +24,19 @@ export function runHolder({ github }: Runner, connect: () => Promise<GitHub>): H
         return undefined
       }
     },
+    asks: async (request) => {
+      const [, run_id] = (/^github-(\d{1,15})$/.exec(request) ?? []).map(Number)
+      if (!run_id) return undefined
+      try {
+        const { octokit, repository: of } = await connect()
+        const found = await octokit.rest.actions.getWorkflowRun({ ...of, run_id }).catch(refusal)
+        if ('refused' in found) return found.refused.startsWith('404') ? false : undefined
+        return found.data.status !== 'completed'
+      } catch (error) {
+        say(`GitHub does not tell whether the run of ${request} still works: ${(error as Error).message}`)
+        return undefined
+      }
+    },
   }
 }
 

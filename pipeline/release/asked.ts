@@ -2,7 +2,7 @@ import type { Planned } from './append.ts'
 import type { Environment } from './environment.ts'
 import { historyAt, type LedgerEntry, releaseFileAt } from './history.ts'
 import type { Holder } from './holder.ts'
-import { answerOf, type OpenRelease, queueOf } from './queue.ts'
+import { answerOf, isLater, type OpenRelease, queueOf } from './queue.ts'
 import type { Held, Release, ReleaseFile } from './release.ts'
 
 /** A release that wants its turn. */
@@ -14,7 +14,9 @@ export type Asked = {
   readonly holder: Holder
   /** The id of the request that it answers; it is on the ledger already. */
   readonly request?: string | undefined
-  /** What overtakes it: a newer request, or a release of a commit that contains its own. */
+  /** The entry of a release that is carried on: once that is decided, nothing is left to do. */
+  readonly carriesOn?: string | undefined
+  /** What overtakes it: a later request, or a release of a commit that contains its own. */
   readonly order: 'history' | 'request'
 }
 
@@ -48,7 +50,7 @@ export type Seen = {
   /** The entry of its own request, and the release that answers it. */
   readonly mine: LedgerEntry | undefined
   readonly answer: LedgerEntry | undefined
-  /** Open requests of others, which it overtakes if none of them overtakes it; none where it answers no request. */
+  /** Open requests of others that are not later, which it overtakes; none where it answers no request. */
   readonly others: readonly LedgerEntry[]
 }
 
@@ -65,6 +67,6 @@ export async function look({ root, environment, request }: Asked, tip: string | 
     open: releases[0],
     mine,
     answer: mine && answerOf(entries, mine),
-    others: mine ? requests.filter((entry) => entry !== mine) : [],
+    others: mine ? requests.filter((entry) => entry !== mine && !isLater(entries, entry, mine)) : [],
   }
 }

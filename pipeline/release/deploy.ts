@@ -45,6 +45,7 @@ export async function deploy(options: DeployOptions): Promise<DeployResult> {
     release,
     holder,
     request,
+    carriesOn: options.carriesOn,
     order: options.order ?? 'request',
   }
   const turn = await takeTurn(asked, {

@@ -14,8 +14,9 @@ export type DeployOptions = {
   /** The model to release, and its image; without a model, the staging release that is recorded for `commit`. */
   readonly model?: ReleasedModel
   readonly image?: string
-  /** The very release, for who carries one on. */
+  /** The very release, for who carries one on, and its entry on the branch `releases`. */
   readonly release?: Release
+  readonly carriesOn?: string
   /** Brings a model's bundle here and returns its folder. */
   readonly bundle: (model: ReleasedModel) => Promise<string>
   /** Null where there is no registry to tell. */
@@ -25,7 +26,7 @@ export type DeployOptions = {
   readonly signal?: AbortSignal
   /** Who rolls it out; without it, this process. */
   readonly holder?: Holder
-  /** The id of the request that it answers, recorded when it is not yet: then a newer request overtakes it. */
+  /** The id of the request that it answers, recorded when it is not yet: then a later request overtakes it. */
   readonly request?: string
   /** `history`: overtaken by a release of a commit that contains its own. Standard is `request`. */
   readonly order?: 'history' | 'request'

@@ -9,6 +9,8 @@ export type Holder = {
   readonly name: string
   /** Whether another holder still works; undefined where that cannot be known from here, as of one on another machine. */
   readonly alive: (name: string) => Promise<boolean | undefined>
+  /** Whether who asked by this request may still roll it out; undefined where that cannot be known. Without it, everybody may. */
+  readonly asks?: (request: string) => Promise<boolean | undefined>
 }
 
 /** A process of this machine: `<hostname>:<process id>:<its start>`. */

@@ -30,6 +30,19 @@ export function queueOf(entries: readonly LedgerEntry[]): Queue {
   }
 }
 
+/**
+ * Whether a request is later than another: of two runs of a workflow, the one that was started later, whenever each was approved or written down; of others, the one that the ledger
+ * has later. `entries` are newest first.
+ */
+export function isLater(entries: readonly LedgerEntry[], one: LedgerEntry, other: LedgerEntry): boolean {
+  const [mine = Number.NaN, theirs = Number.NaN] = [one, other].map(({ request }) =>
+    Number(/^github-(\d{1,15})$/.exec(request ?? '')?.[1]),
+  )
+  if (Number.isNaN(mine) || Number.isNaN(theirs) || mine === theirs)
+    return entries.indexOf(one) < entries.indexOf(other)
+  return mine > theirs
+}
+
 /** The entry that decided a release or a request: the first that promotes, reverts, refuses or supersedes it. */
 export function closingOf(entries: readonly LedgerEntry[], commit: string): LedgerEntry | undefined {
   return entries.findLast(

@@ -34,5 +34,6 @@ export async function resumeRelease(
     `${name}: carrying on with ${nameOf(release)}, which ${open.holder ?? 'somebody'} left at ${open.since}`,
   )
   const { request } = open.entry
-  return deploy({ ...options, holder, commit: release.commit, release, ...(request ? { request } : {}) })
+  const carried = { commit: release.commit, release, carriesOn: open.entry.commit }
+  return deploy({ ...options, holder, ...carried, ...(request ? { request } : {}) })
 }
