@@ -26,6 +26,7 @@ for (const [ref, role, expected] of [
   ['refs/heads/feature/x', 'write', []],
   ['refs/tags/v1.0.0', 'write', ['create', 'advance', 'rewind', 'remove']],
   ['refs/tags/v1.0.0', 'maintain', []],
+  ['refs/tags/v1.0.0', 'admin', []],
   ['refs/tags/main', 'admin', ['create', 'advance', 'rewind']],
   ['refs/tags/releases', 'admin', ['create', 'advance', 'rewind']],
   ['refs/tags/model-1', 'admin', ['advance', 'rewind', 'remove']],

@@ -78,12 +78,11 @@ function matches(pattern: string, ref: string): boolean {
   return new RegExp(`^${source}$`).test(ref)
 }
 
+/** A role bypasses what names it: that an administrator may what a maintainer may is nowhere promised, so it is not assumed here. */
 function bypasses({ bypass_actors = [] }: Ruleset, { app, role }: Pusher): boolean {
-  const ranks: readonly Role[] = ['read', 'write', 'maintain', 'admin']
   return bypass_actors.some(({ actor_id, actor_type, bypass_mode = 'always' }) => {
     if (app || bypass_mode === 'pull_request') return false
     if (actor_type === 'OrganizationAdmin') return role === 'admin'
-    const wanted = actor_type === 'RepositoryRole' ? roles[actor_id ?? 0] : undefined
-    return wanted !== undefined && ranks.indexOf(role) >= ranks.indexOf(wanted)
+    return actor_type === 'RepositoryRole' && roles[actor_id ?? 0] === role
   })
 }
