@@ -12,11 +12,13 @@ import { type Lookup, needs } from './principal.ts'
 import { createRecordCheck } from './record-check.ts'
 import { refusalLog } from './refusal-log.ts'
 import { answerRefusals, refuseOtherMethods } from './refusals.ts'
+import type { Reload } from './reload.ts'
 import { aboutRoutes } from './routes/about.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { inferenceRoutes } from './routes/inference.ts'
 import { predictRoutes } from './routes/predict.ts'
 import { probes } from './routes/probes.ts'
+import { reloadRoutes } from './routes/reload.ts'
 import type { Serving } from './serving.ts'
 import type { Tls } from './tls.ts'
 
@@ -46,6 +48,8 @@ export type AppOptions = {
   readonly maxInFlight?: number
   /** Records in one request. */
   readonly maxRecords?: number
+  /** What puts another bundle into the place of this one; without it there is no route for that. */
+  readonly reload?: Reload | undefined
 }
 
 /**
@@ -85,6 +89,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     records,
     maxRecords,
     draining: () => draining,
+    reload: options.reload,
   }
 
   const refused = refusalLog(app.log)
@@ -115,6 +120,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(predictRoutes, serving)
   await app.register(inferenceRoutes, serving)
   await app.register(aboutRoutes, serving)
+  await app.register(reloadRoutes, serving)
   if (docs) await app.register(docsRoutes, serving)
   refuseOthers()
   return app

@@ -15,7 +15,6 @@ export async function loadModel(
   const options: LoadOptions = backend === 'direct' ? { evaluator: evaluator(say) } : { backend }
   const bundle = await loadBundle(dir, options)
   warmUp(bundle)
-  say(`model ${bundle.digest} is computed by ${bundle.backend}`)
   return bundle
 }
 

@@ -1,14 +1,16 @@
-/** The process of one server: a bundle, a port. Exit code 0 stopped, 1 the bundle does not predict as it should, 2 wrong settings or port taken. */
+/** The process of one server: a bundle, a port. SIGTERM drains and ends it, SIGHUP has it look for another bundle. Exit code 0 stopped, 1 the bundle does not predict as it should, 2 wrong settings or port taken. */
 import type { Server as TlsServer } from 'node:tls'
 import { InputError } from '../pipeline/errors.ts'
 import { keyFields } from '../pipeline/task/record.ts'
 import { tf } from '../pipeline/tensorflow.ts'
-import { createApp } from './app.ts'
+import { createAppMaker } from './app-maker.ts'
 import { openAudit } from './audit/open.ts'
 import { drain } from './drain.ts'
 import { loadModel } from './load-model.ts'
 import { createLookup } from './lookup.ts'
+import { createReload, followLink } from './reload.ts'
 import { explainListen, readSettings, serverSettings } from './settings.ts'
+import { createSwap } from './swap.ts'
 import { readTls } from './tls.ts'
 
 const drainMs = 10_000
@@ -18,8 +20,9 @@ const say = (line: string) => void process.stderr.write(`serve: ${line}\n`)
 async function main(): Promise<void> {
   const settings = readSettings(serverSettings, process.env)
   const tls = readTls(settings)
-  const { lookup, stop: stopLookup } = await createLookup(settings, say)
-  const bundle = await loadModel(settings.MERGELINE_BUNDLE, settings, say)
+  const authentication = await createLookup(settings, say)
+  const load = (dir: string) => loadModel(dir, settings, say)
+  const bundle = await load(settings.MERGELINE_BUNDLE)
   const audit = await openAudit(settings, {
     environment: settings.MERGELINE_ENVIRONMENT,
     image: settings.MERGELINE_IMAGE,
@@ -27,48 +30,45 @@ async function main(): Promise<void> {
     keyFields,
     log: say,
   })
-  const app = await createApp({
-    bundle,
+  const make = createAppMaker(settings, {
+    first: bundle.digest,
+    lookup: authentication.lookup,
     audit,
-    model: {
-      name: settings.MERGELINE_MODEL_NAME,
-      version: settings.MERGELINE_MODEL_VERSION,
-      fingerprint: settings.MERGELINE_MODEL_FINGERPRINT,
-      commit: settings.MERGELINE_COMMIT,
-      image: settings.MERGELINE_IMAGE,
-    },
-    lookup,
-    environment: settings.MERGELINE_ENVIRONMENT,
     versions: { tensorflowJs: tf.version_core },
-    logger: { base: { digest: bundle.digest, pid: process.pid } },
-    maxInFlight: settings.MERGELINE_MAX_IN_FLIGHT,
-    maxRecords: settings.MERGELINE_MAX_RECORDS,
-    requestsPerMinute: settings.MERGELINE_RATE_LIMIT,
-    docs: settings.MERGELINE_DOCS === 'on',
     tls: tls?.options,
+    reload: () => reload(),
   })
+  const served = await make(bundle)
   const at = { host: settings.MERGELINE_HOST, port: settings.MERGELINE_PORT }
-  await app.listen(at).catch((error: unknown) => {
+  await served.app.listen(at).catch((error: unknown) => {
     throw explainListen(error, at, 'MERGELINE_PORT')
   })
-  // With a certificate the app's server is one of TLS.
-  const stopTls = tls?.follow(app.server as unknown as TlsServer, say)
+  say(`${bundle.digest} is served at ${at.host}:${at.port}, computed by ${bundle.backend}`)
+  const swap = createSwap(served)
+  const { recordSchema } = bundle
+  const reload = createReload({ bundle: settings.MERGELINE_BUNDLE, recordSchema, swap, load, make, say })
+  const { server } = served.app
+  const stops = [
+    authentication.stop,
+    await followLink(settings.MERGELINE_BUNDLE, reload),
+    // With a certificate the app's server is one of TLS.
+    tls?.follow(server as unknown as TlsServer, say),
+  ]
 
   let stopping = false
   const stop = async () => {
     if (stopping) return
     stopping = true
-    app.drain()
-    await drain(app.server, drainMs)
-    await app.close()
+    for (const end of stops) end?.()
+    swap.now().app.drain()
+    await drain(server, drainMs)
+    await swap.now().app.close()
     await audit?.close()
-    stopLookup()
-    stopTls?.()
-    bundle.dispose()
     process.exit(0)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  process.on('SIGHUP', () => void reload().catch(() => {}))
 }
 
 main().catch((error: unknown) => {

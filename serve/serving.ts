@@ -4,6 +4,7 @@ import type { ModelFacts, ServedBundle } from './model.ts'
 import type { Predictor } from './predictor.ts'
 import type { Scope } from './principal.ts'
 import type { RecordCheck } from './record-check.ts'
+import type { Reload } from './reload.ts'
 
 /** What the routes have in common. */
 export type Serving = {
@@ -22,4 +23,6 @@ export type Serving = {
   /** Records in one request. */
   readonly maxRecords: number
   readonly draining: () => boolean
+  /** Serves the bundle that lies in its place now, where there is a place to look at. */
+  readonly reload?: Reload | undefined
 }

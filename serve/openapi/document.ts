@@ -11,13 +11,14 @@ export type Described = {
   readonly model: ModelFacts
   readonly records: RecordCheck
   readonly maxRecords: number
+  readonly reload?: unknown
 }
 
 /**
  * Makes the OpenAPI 3.1 description of a server, all of it from the bundle's record schema: what it says of a body is what the server accepts.
  * Source: https://spec.openapis.org/oas/v3.1.1
  */
-export function openApiDocument({ bundle, model, records, maxRecords }: Described): Schema {
+export function openApiDocument({ bundle, model, records, maxRecords, reload }: Described): Schema {
   const { target, window } = bundle.manifest
   const version = versionOf(model, bundle.digest)
   const inPath = (name: string, value: string): Schema => ({
@@ -48,6 +49,7 @@ export function openApiDocument({ bundle, model, records, maxRecords }: Describe
         records,
       ),
       ...aboutPaths,
+      ...(reload ? reloadPath : {}),
     },
     components: {
       securitySchemes: {
@@ -164,6 +166,18 @@ function modelPaths(prefix: string, parameters: readonly Schema[], records: Reco
       }),
     },
   }
+}
+
+const reloadPath: Schema = {
+  '/v1/reload': {
+    post: operation({
+      tag: 'about',
+      summary: 'Serves the bundle that lies in its place now, once it is verified',
+      scope: 'control',
+      answer: object({ digest: ref('Digest'), before: ref('Digest'), changed: whether }),
+      refused: [409, 503],
+    }),
+  },
 }
 
 const aboutPaths: Schema = {

@@ -7,6 +7,7 @@ export const refusals = {
   401: 'No valid key or token',
   403: 'The key or token lacks the scope',
   404: 'No such model or version',
+  409: 'The bundle was refused; detail says why',
   413: 'The body has more than 1 MiB',
   415: 'The body is not application/json',
   422: 'A value is wrong; errors names each',

@@ -13,17 +13,19 @@ export const exampleRecord = Object.fromEntries(
   ]),
 ) as unknown as TaskRecord
 
-/** Writes a bundle whose network was never trained: all a server needs. Returns its digest. `change` may spoil the golden records. */
+/** Writes a bundle whose network was never trained: all a server needs. Returns its digest. `change` may spoil the golden records, `more` goes into the record schema. */
 export async function makeBundle(
   dir: string,
   change: (golden: Golden) => Golden = (golden) => golden,
+  seed = 1,
+  more: object = {},
 ): Promise<string> {
   await useBackend('wasm')
   const fitted = fitFeatures(features, [exampleRecord, exampleRecord])
   const model = build(
     transformRecord(features, fitted, exampleRecord).length,
     { hidden: [64, 32], learning_rate: 0.003, l2: 0 },
-    1,
+    seed,
   )
   const [prediction = Number.NaN] = predict(model, fitted, [exampleRecord])
   const quantiles = Array.from({ length: 19 }, (_, index) => prediction + index - 9)
@@ -35,7 +37,7 @@ export async function makeBundle(
     },
     model,
     fitted,
-    recordSchema,
+    recordSchema: { ...recordSchema, ...more },
     profile: { quantiles, minimum: prediction - 100, maximum: prediction + 100, records: 100 },
     golden: [change({ record: exampleRecord, prediction })],
     mlmodel: 'flavors: {}\n',

@@ -1,0 +1,39 @@
+import type { LoadedBundle } from '../pipeline/tracking/bundle.ts'
+import { type AppOptions, createApp } from './app.ts'
+import type { ServerSettings } from './settings.ts'
+import type { Served } from './swap.ts'
+
+type Common = Pick<AppOptions, 'lookup' | 'audit' | 'versions' | 'tls' | 'reload'>
+
+/** Makes what makes the app of a bundle, ready to answer, as the settings say; `first` is the digest of the bundle that the settings tell of. */
+export function createAppMaker(
+  settings: ServerSettings,
+  { first, ...common }: Common & { readonly first: string },
+): (bundle: LoadedBundle) => Promise<Served> {
+  return async (bundle) => {
+    const app = await createApp({
+      ...common,
+      bundle,
+      model: {
+        name: settings.MERGELINE_MODEL_NAME,
+        image: settings.MERGELINE_IMAGE,
+        // What came in its place is another version, of another training and commit, and nobody has told which.
+        ...(bundle.digest === first
+          ? {
+              version: settings.MERGELINE_MODEL_VERSION,
+              fingerprint: settings.MERGELINE_MODEL_FINGERPRINT,
+              commit: settings.MERGELINE_COMMIT,
+            }
+          : {}),
+      },
+      environment: settings.MERGELINE_ENVIRONMENT,
+      logger: { base: { digest: bundle.digest, pid: process.pid } },
+      maxInFlight: settings.MERGELINE_MAX_IN_FLIGHT,
+      maxRecords: settings.MERGELINE_MAX_RECORDS,
+      requestsPerMinute: settings.MERGELINE_RATE_LIMIT,
+      docs: settings.MERGELINE_DOCS === 'on',
+    })
+    await app.ready()
+    return { app, bundle }
+  }
+}
