@@ -1,3 +1,4 @@
+import { gateway } from './gateway/bench.ts'
 import { verdict } from './verdict/bench.ts'
 
 /** What a measurement found. `rows` have the same columns; `missed` names the goals that were not reached, each in a line. */
@@ -14,4 +15,4 @@ export type Bench = {
   readonly run: (options: { readonly quick: boolean; readonly say: (line: string) => void }) => Promise<Found>
 }
 
-export const benches: { readonly [name: string]: Bench } = { verdict }
+export const benches: { readonly [name: string]: Bench } = { gateway, verdict }

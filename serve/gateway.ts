@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { InputError } from '../pipeline/errors.ts'
 import { startGateway } from './gateway/gateway.ts'
+import { readGatewayTls } from './gateway/tls.ts'
 import { explainListen, gatewaySettings, readSettings } from './settings.ts'
 
 async function main(): Promise<void> {
@@ -11,6 +12,8 @@ async function main(): Promise<void> {
     port: read.MERGELINE_GATEWAY_PORT,
     state: read.MERGELINE_GATEWAY_STATE,
     tokenFile: read.MERGELINE_GATEWAY_TOKEN_FILE ?? join(read.MERGELINE_GATEWAY_STATE, 'control-token'),
+    maxInFlight: read.MERGELINE_GATEWAY_MAX_IN_FLIGHT,
+    tls: readGatewayTls(read),
     log: (line: string) => process.stderr.write(`${new Date().toISOString()} ${line}\n`),
   }
   const gateway = await startGateway(settings).catch((error: unknown) => {

@@ -68,6 +68,9 @@ export const gatewaySettings = Type.Object({
   MERGELINE_GATEWAY_HOST: Type.String({ default: '127.0.0.1', description: 'the address to listen on' }),
   MERGELINE_GATEWAY_PORT: port(8080),
   MERGELINE_GATEWAY_TOKEN_FILE: file('the token of the control side'),
+  MERGELINE_GATEWAY_MAX_IN_FLIGHT: count(1024, 1, 'requests held at once'),
+  MERGELINE_GATEWAY_TLS_CERTIFICATE_FILE: file('the certificate of the public side, and what it is signed by, in PEM'),
+  MERGELINE_GATEWAY_TLS_KEY_FILE: file("the certificate's private key, in PEM"),
 })
 
 // One .env may set up both.

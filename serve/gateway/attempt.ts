@@ -8,7 +8,7 @@ export type Request = {
   readonly body: Buffer | null
 }
 
-/** What a member made of a request: an answer, read whole, or none. `connected: false` when it refused or broke the connection before it answered. */
+/** What a member made of a request: an answer, read whole, or none. */
 export type Outcome =
   | {
       readonly status: number
@@ -16,48 +16,99 @@ export type Outcome =
       readonly headers: Readonly<Record<string, string | string[] | undefined>>
       readonly body: Buffer
     }
-  | { readonly status: 0; readonly ms: number; readonly why: 'timeout' | 'connection'; readonly message: string }
+  | {
+      readonly status: 0
+      readonly ms: number
+      readonly why: 'timeout' | 'connection' | 'unasked'
+      readonly message: string
+    }
 
 export type Answer = Exclude<Outcome, { readonly status: 0 }>
 
 /** Whether a member answered at all. */
 export const answered = (outcome: Outcome): outcome is Answer => outcome.status !== 0
 
+/** The outcome where a member was not asked, because it is known not to answer. */
+export const unasked: Outcome = { status: 0, ms: 0, why: 'unasked', message: 'the member is not ready' }
+
 const maxAnswerBytes = 64 * 1024 * 1024
+const nothing = Buffer.alloc(0)
 
 /**
  * Sends a request to one member and reads its answer whole, within `timeoutMs`: an answer that breaks off half-way is none, and a retry is still possible.
- * Never throws.
+ * `tell` hears whether it was answered, with whatever status. Never rejects. (undici's dispatch: its request() makes a stream and a promise of each answer, which costs half as much again as the rest of the way.)
  */
-export async function attempt(member: Pool, request: Request, timeoutMs: number): Promise<Outcome> {
-  const started = performance.now()
-  const abort = new AbortController()
-  const timer = setTimeout(() => abort.abort(), timeoutMs)
-  try {
-    const answer = await member.request({
-      method: request.method as Dispatcher.HttpMethod,
-      path: request.path,
-      headers: request.headers,
-      body: request.body,
-      signal: abort.signal,
-    })
-    const body = await readAnswer(answer.body)
-    return { status: answer.statusCode, ms: performance.now() - started, headers: answer.headers, body }
-  } catch (error) {
-    const why = abort.signal.aborted ? 'timeout' : 'connection'
-    return { status: 0, ms: performance.now() - started, why, message: (error as Error).message }
-  } finally {
-    clearTimeout(timer)
-  }
-}
+export function attempt(
+  member: Pool,
+  request: Request,
+  timeoutMs: number,
+  tell: (answered: boolean) => void = () => {},
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const started = performance.now()
+    let controller: Dispatcher.DispatchController | undefined
+    let status = 0
+    let headers: Answer['headers'] = {}
+    let chunks: Buffer[] | undefined
+    let body: Buffer = nothing
+    let bytes = 0
+    let late = false
 
-async function readAnswer(body: Dispatcher.ResponseData['body']): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > maxAnswerBytes) throw new Error(`the answer has more than ${maxAnswerBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks, bytes)
+    const since = () => performance.now() - started
+    let over = false
+    const fail = (error: Error) => {
+      if (over) return
+      over = true
+      clearTimeout(timer)
+      tell(false)
+      resolve({ status: 0, ms: since(), why: late ? 'timeout' : 'connection', message: error.message })
+    }
+    const timer = setTimeout(() => {
+      late = true
+      const error = new Error(`no answer within ${timeoutMs} ms`)
+      // Before a connection is free for it, there is nothing to abort: it is when it begins.
+      controller?.abort(error)
+      fail(error)
+    }, timeoutMs)
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart(started) {
+        controller = started
+        if (late) started.abort(new Error('too late to begin'))
+      },
+      onResponseStart(_controller, statusCode, given) {
+        status = statusCode
+        headers = given
+      },
+      onResponseData(started, chunk) {
+        bytes += chunk.length
+        if (bytes > maxAnswerBytes) return started.abort(new Error(`the answer has more than ${maxAnswerBytes} bytes`))
+        // Most answers come in one piece. It is copied only where there are more: undici gives away each piece for good.
+        if (chunks) chunks.push(chunk)
+        else if (body === nothing) body = chunk
+        else chunks = [body, chunk]
+      },
+      onResponseEnd() {
+        over = true
+        clearTimeout(timer)
+        tell(true)
+        resolve({ status, ms: since(), headers, body: chunks ? Buffer.concat(chunks, bytes) : body })
+      },
+      onResponseError(_controller, error) {
+        fail(error)
+      },
+    }
+    try {
+      member.dispatch(
+        {
+          method: request.method as Dispatcher.HttpMethod,
+          path: request.path,
+          headers: request.headers,
+          body: request.body,
+        },
+        handler,
+      )
+    } catch (error) {
+      fail(error as Error)
+    }
+  })
 }

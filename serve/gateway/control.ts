@@ -26,7 +26,7 @@ export function createControl(
   }
 
   async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const body = await readBody(incoming, maxBodyBytes)
+    const body = await readBody(incoming, maxBodyBytes).body
     const [scheme, token] = (incoming.headers.authorization ?? '').split(' ')
     if (scheme !== 'Bearer' || !allowed(token ?? ''))
       return refuse(outgoing, 401, 'send the token of the token file as Authorization: Bearer')
@@ -46,7 +46,7 @@ export function createControl(
     }
     try {
       const members = checkMembers(value, 'members')
-      if (!isDeepStrictEqual(members, switchboard.members())) log(`members: ${JSON.stringify(members)}`)
+      if (!isDeepStrictEqual(members, switchboard.now().members)) log(`members: ${JSON.stringify(members)}`)
       await switchboard.change(members)
     } catch (error) {
       if (error instanceof InputError) return refuse(outgoing, 422, error.message)

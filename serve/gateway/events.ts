@@ -15,10 +15,15 @@ export type Event = {
   readonly ms: number
   readonly bin: number | null
   readonly out: 0 | 1
+  /** An opaque name for the client, where routing is sticky. */
+  readonly client?: string
 }
 
+/** A mirrored request: whether the canary's answer to the copy disagrees with stable's, or is missing. */
+export type Pair = { readonly at: number; readonly disagrees: 0 | 1; readonly client?: string }
+
 export type EventLog = {
-  append(event: Event): void
+  append(event: Event | Pair): void
   /** Resolves when all that was appended has been handed to the operating system, or writing failed (see `failing`). */
   flush(): Promise<void>
   /** Closes the file; what could not be written until now is lost. */
@@ -51,37 +56,34 @@ export function openEventLog(file: string, firstSeed: number | undefined, writeB
   const end = readEnd(descriptor)
   const seed = end.empty && firstSeed !== undefined ? firstSeed : freshSeed()
   let next = end.last + 1
-  let pending: Buffer[] = []
-  let pendingBytes = 0
+  // What a write left over, and lines after it: made bytes all at once, which costs a tenth of doing it one by one. All is ASCII: a character is a byte.
+  let rest = Buffer.alloc(0)
+  let lines = ''
   let failing: string | undefined
   let lost = 0
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> | undefined
   let closed = false
 
+  const pending = () => rest.length + lines.length
+
   function push(line: string): boolean {
-    if (closed) return false
-    const bytes = Buffer.from(line)
-    if (pendingBytes + bytes.length > maxPendingBytes) return false
-    pending.push(bytes)
-    pendingBytes += bytes.length
+    if (closed || pending() + line.length > maxPendingBytes) return false
+    lines += line
     timer ??= setTimeout(flush, flushMs)
     return true
   }
 
   async function drain(): Promise<void> {
-    while (pendingBytes > 0) {
-      let rest = Buffer.concat(pending, pendingBytes)
-      pending = []
-      pendingBytes = 0
+    while (pending() > 0) {
+      // A full disk takes part of a line: what is kept begins exactly where the file ends.
+      rest = rest.length === 0 ? Buffer.from(lines, 'latin1') : Buffer.concat([rest, Buffer.from(lines, 'latin1')])
+      lines = ''
       try {
         while (rest.length > 0) rest = rest.subarray((await writeBytes(descriptor, rest)).bytesWritten)
         failing = undefined
       } catch (error) {
-        // A full disk takes part of a line: what is kept begins exactly where the file ends.
         failing = (error as Error).message
-        pending.unshift(rest)
-        pendingBytes += rest.length
         return
       }
     }
@@ -92,7 +94,7 @@ export function openEventLog(file: string, firstSeed: number | undefined, writeB
     clearTimeout(timer)
     timer = undefined
     writing = (writing ?? Promise.resolve()).then(drain).then(() => {
-      if (pendingBytes > 0 && !closed) timer ??= setTimeout(flush, flushMs * 10)
+      if (pending() > 0 && !closed) timer ??= setTimeout(flush, flushMs * 10)
     })
     return writing
   }
@@ -100,7 +102,7 @@ export function openEventLog(file: string, firstSeed: number | undefined, writeB
   push(`${end.torn ? '\n' : ''}${JSON.stringify({ seed, at: Date.now() })}\n`)
   return {
     append(event) {
-      if (!push(`${JSON.stringify({ n: next, ...event })}\n`)) lost += 1
+      if (!push(lineOf(next, event))) lost += 1
       // A number is used up by a lost event too: whoever reads the file sees the gap, also after a restart.
       next += 1
     },
@@ -113,7 +115,7 @@ export function openEventLog(file: string, firstSeed: number | undefined, writeB
     },
     seed,
     get pending() {
-      return pendingBytes
+      return pending()
     },
     get failing() {
       return failing
@@ -122,4 +124,12 @@ export function openEventLog(file: string, firstSeed: number | undefined, writeB
       return lost
     },
   }
+}
+
+/** As JSON.stringify would write it, at a third of its price; all values are numbers, or words of our own. */
+function lineOf(n: number, event: Event | Pair): string {
+  const client = event.client === undefined ? '' : `,"client":"${event.client}"`
+  if ('disagrees' in event) return `{"n":${n},"at":${event.at},"disagrees":${event.disagrees}${client}}\n`
+  const { at, arm, weight, status, ms, bin, out } = event
+  return `{"n":${n},"at":${at},"arm":"${arm}","weight":${weight},"status":${status},"ms":${ms},"bin":${bin},"out":${out}${client}}\n`
 }

@@ -2,17 +2,21 @@ import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { InputError } from '../../pipeline/errors.ts'
 import { drain } from '../drain.ts'
 import { keyCheck } from '../keys.ts'
+import type { Tls } from '../tls.ts'
 import { createControl } from './control.ts'
+import { factsOf } from './facts.ts'
 import { readMembers, writeJson } from './members.ts'
+import { createGatewayMetrics } from './metrics.ts'
 import { createProxy } from './proxy.ts'
 import { createSwitchboard } from './switchboard.ts'
 import { readToken } from './token.ts'
-import type { WaitingLimits } from './waiting.ts'
+import { createWaiting, type WaitingLimits } from './waiting.ts'
 
 export type GatewayOptions = {
   readonly host: string
@@ -24,6 +28,10 @@ export type GatewayOptions = {
   readonly log?: (line: string) => void
   /** 5 s for a body, 2048 that have not arrived, 256 MiB of them, unless told. */
   readonly waiting?: Partial<WaitingLimits>
+  /** Requests in flight; one more is refused. 1024 unless told. */
+  readonly maxInFlight?: number
+  /** The certificate of the public side; plain HTTP without it. */
+  readonly tls?: Tls | undefined
 }
 
 export type Gateway = {
@@ -58,7 +66,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     requestTimeout: headersMs + waiting.bodyMs,
     connectionsCheckingInterval: 1_000,
   }
-  const open = createServer({ ...limits, keepAliveTimeout: 65_000 })
+  const { tls } = options
+  const openOptions = { ...limits, keepAliveTimeout: 65_000 }
+  const open: Server | TlsServer = tls ? createTlsServer({ ...openOptions, ...tls.options }) : createServer(openOptions)
   const control = createServer(limits)
   await listen(control, '127.0.0.1', 0)
   try {
@@ -68,8 +78,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     throw error
   }
   // The port is ours from here, and so is the folder. No request has been read yet: nothing since `listening` gave the event loop a turn.
-  const board = createSwitchboard(state, members, log)
-  open.on('request', createProxy(board, phase, waiting))
+  const board = createSwitchboard(state, members, token, log)
+  const bodies = createWaiting(waiting)
+  const metrics = createGatewayMetrics(() => factsOf(board.now(), proxy.inFlight()))
+  const proxy = createProxy({
+    switchboard: board,
+    metrics,
+    waiting: bodies,
+    maxInFlight: options.maxInFlight ?? 1024,
+    stopping: () => phase.stopping,
+  })
+  open.on('request', proxy.listener)
+  const stopTls = tls?.follow(open as TlsServer, log)
   control.on('request', createControl(board, keyCheck([hash('sha256', token)]), log))
   const port = portOf(open)
   const controlPort = portOf(control)
@@ -81,6 +101,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     phase.stopping = true
     log('stopping')
     await drain(open, drainMs)
+    bodies.close()
+    stopTls?.()
     await board.close()
     removeOwn(address, controlPort)
     await drain(control, 1000, 0)

@@ -29,38 +29,40 @@ const ofTheGateway = new Set(['x-mergeline-bin', 'x-mergeline-out-of-range'])
 export function requestHeaders(request: IncomingMessage): string[] {
   const { rawHeaders } = request
   const named = namedByConnection(request.headers.connection)
-  const forwarded: string[] = []
+  let forwarded = ''
   const kept: string[] = []
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string
     const value = rawHeaders[index + 1] as string
     const lower = name.toLowerCase()
-    if (lower === 'x-forwarded-for') forwarded.push(value)
-    else if (!ofTheConnection.has(lower) && !named.has(lower) && lower !== toMembers) kept.push(name, value)
+    if (lower === 'x-forwarded-for') forwarded += `${value}, `
+    else if (!ofTheConnection.has(lower) && !named?.has(lower) && lower !== toMembers) kept.push(name, value)
   }
-  kept.push('x-forwarded-for', [...forwarded, request.socket.remoteAddress ?? 'unknown'].join(', '))
+  kept.push('x-forwarded-for', forwarded + (request.socket.remoteAddress ?? 'unknown'))
   if (request.headers['x-request-id'] === undefined) kept.push('x-request-id', makeId())
   if (request.headers.host) kept.push('x-forwarded-host', request.headers.host)
   return kept
 }
 
 /** The same headers with the arm that is asked, for its audit log. */
-export const headersFor = (headers: readonly string[], arm: Arm): string[] => [...headers, toMembers, arm]
+export const headersFor = (headers: readonly string[], arm: Arm | 'shadow'): string[] => [...headers, toMembers, arm]
 
-/** The response headers to pass on. */
-export function responseHeaders(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string | string[]> {
+/** The response headers to pass on, as name, value, name, value: repeated ones stay repeated. */
+export function responseHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): string[] {
   const named = namedByConnection(headers['connection'])
-  const kept: Record<string, string | string[]> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || ofTheConnection.has(name) || ofTheGateway.has(name) || named.has(name)) continue
-    kept[name] = value
+  const kept: string[] = []
+  for (const name in headers) {
+    const value = headers[name]
+    if (value === undefined || ofTheConnection.has(name) || ofTheGateway.has(name) || named?.has(name)) continue
+    if (typeof value === 'string') kept.push(name, value)
+    else for (const one of value) kept.push(name, one)
   }
   return kept
 }
 
-function namedByConnection(connection: string | string[] | undefined): ReadonlySet<string> {
+/** The headers that a connection header names; undefined where it names none. */
+function namedByConnection(connection: string | string[] | undefined): ReadonlySet<string> | undefined {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
   return new Set(
     String(connection ?? '')
       .toLowerCase()

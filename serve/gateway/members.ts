@@ -15,6 +15,15 @@ const memberSchema = Type.Object(
   { additionalProperties: false },
 )
 
+/** Copies of requests for a canary that answers nobody: which share of them, and how far apart two predictions may be and still agree, in the target's unit. */
+const mirrorSchema = Type.Object(
+  {
+    share: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
+    tolerance: Type.Number({ minimum: 0 }),
+  },
+  { additionalProperties: false },
+)
+
 /** Who answers, and who is on trial with which share of the prediction requests. */
 export const membersSchema = Type.Object(
   {
@@ -27,6 +36,9 @@ export const membersSchema = Type.Object(
     weight: Type.Number({ minimum: 0, maximum: 1 }),
     // How long the share is the canary's unless the members are put again: who watches it may be killed.
     leaseMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_600_000 })),
+    // The request header, in lower case, by whose value a client keeps its arm.
+    stickyHeader: Type.Optional(Type.String({ pattern: "^[a-z0-9!#$%&'*+.^_`|~-]{1,100}$" })),
+    mirror: Type.Optional(mirrorSchema),
   },
   { additionalProperties: false },
 )
@@ -45,6 +57,10 @@ export function checkMembers(value: unknown, where: string): Members {
       `${where}: weight is ${members.weight} and canary is null: a share needs somebody to take it; set weight to 0 or name a canary`,
     )
   }
+  if (members.mirror && (members.canary === null || members.weight > 0 || members.rollout === null))
+    throw new InputError(
+      `${where}: mirror needs a rollout, and a canary of weight 0 to take the copies: name both, or leave mirror out`,
+    )
   return members
 }
 

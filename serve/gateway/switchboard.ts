@@ -1,148 +1,180 @@
-import type { Pool } from 'undici'
-import type { Event } from './events.ts'
-import { type Arm, type Member, type Members, writeMembers } from './members.ts'
-import { createPools } from './pools.ts'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Event, Pair } from './events.ts'
+import { createLease } from './lease.ts'
+import { createLines, type Line } from './lines.ts'
+import { type Arm, type Members, writeMembers } from './members.ts'
+import { createSticky } from './sticky.ts'
 import { createTrials, type Trial } from './trials.ts'
 
 type Counts = { requests: number; errors: number }
 
-/** A request's hold on the members it met: they stay reachable, and its rollout's events file open, until it lets go. */
-export type Hold = {
+/** Who answers at one moment: the members, the ways to them, and the books of their rollout. Replaced as a whole, never changed but for its counts. */
+export type Scene = {
   readonly members: Members
-  /** The arm that answers first. Each call is a draw: one for each prediction request. */
-  drawArm(): Arm
-  pool(arm: Arm): Pool
-  book(event: Event): void
-  release(): void
+  readonly stable: Line | null
+  readonly canary: Line | null
+  readonly trial: Trial | undefined
+  readonly counts: Readonly<Record<Arm, Counts>>
 }
+
+/** What was drawn for a prediction request: the arm that answers first, the canary's share when it was drawn, and the client where routing is sticky. */
+export type Draw = { readonly arm: Arm; readonly weight: number; readonly mirrored: boolean; readonly client?: string }
 
 export type Status = Members & {
   readonly inFlight: Readonly<Record<string, number>>
   readonly counts: Readonly<Record<Arm, Readonly<Counts>>>
+  readonly ready: Readonly<Record<Arm, boolean>>
   readonly eventsFailing?: string
   readonly eventsLost?: number
 }
 
 export type Switchboard = {
-  hold(): Hold
-  /** Changes the members for every request that comes after the call; resolves when they are persisted and the events so far are written. */
+  /** A request meets the members as they are now, or as `met` has them: they stay reachable, and their rollout's events file open, until it lets go. */
+  hold(met?: Scene): Scene
+  release(scene: Scene): void
+  /** Each call is a draw: one for each prediction request. */
+  draw(scene: Scene, headers: IncomingHttpHeaders): Draw
+  book(scene: Scene, event: Event): void
+  bookPair(scene: Scene, pair: Pair): void
+  /** Where members are new, resolves once it is known whether they are ready; undefined where it is. */
+  known(): Promise<unknown> | undefined
+  /** Changes the members for every request that comes after the call; resolves when they are persisted, asked whether they are ready, and the events so far are written. */
   change(members: Members): Promise<void>
-  members(): Members
+  now(): Scene
   status(): Status
   close(): Promise<void>
 }
 
+/** Whether a request may be sent to a member now; after a yes its breaker must be told what became of it. */
+export const available = (line: Line): boolean => line.readiness.now === 'ready' && line.breaker.ask()
+
 /**
  * Keeps who answers. One plain value is read per request and replaced as a whole, so a request sees the members before a change or after it, never a mixture.
- * A share with a lease goes back to stable when the lease ends, until the next change; the canary stays named. `folder` holds members.json and events/<rollout>.jsonl.
+ * A share with a lease goes back to stable when the lease ends, until the next change; the canary stays named. `folder` holds members.json and events/<rollout>.jsonl;
+ * `key` is the secret that clients' names in the events are made with.
  */
-export function createSwitchboard(folder: string, first: Members, log: (line: string) => void): Switchboard {
-  const pools = createPools()
+export function createSwitchboard(
+  folder: string,
+  first: Members,
+  key: string,
+  log: (line: string) => void,
+): Switchboard {
+  const lines = createLines(log)
   const trials = createTrials(folder)
-  let members = first
+  const place = createSticky(key)
   let unopened: string | undefined
-  let trial = openTrial(first)
-  let counts = noCounts()
   let changing: Promise<void> = Promise.resolve()
 
-  function openTrial(next: Members): Trial | undefined {
+  function openTrial(members: Members): Trial | undefined {
     unopened = undefined
     try {
-      return trials.open(next)
+      return trials.open(members)
     } catch (error) {
       // Clients are served all the same; who reads the status sees that there is no evidence.
-      unopened = `events/${next.rollout}.jsonl cannot be opened: ${(error as Error).message}`
+      unopened = `events/${members.rollout}.jsonl cannot be opened: ${(error as Error).message}`
       log(unopened)
       return undefined
     }
   }
 
-  let lease: NodeJS.Timeout | undefined
-  function beginLease(): void {
-    clearTimeout(lease)
-    const { leaseMs, ...unwatched } = members
-    if (leaseMs === undefined || members.weight === 0) return
-    lease = setTimeout(() => {
-      log(`nobody renewed the lease of ${leaseMs} ms: the canary gets no more requests until members are put again`)
-      change({ ...unwatched, weight: 0 }).catch((error: Error) => log(`members.json: ${error.message}`))
-    }, leaseMs)
-  }
-  beginLease()
+  const sceneOf = (members: Members, counts: Scene['counts']): Scene => ({
+    members,
+    stable: members.stable && lines.get(members.stable),
+    canary: members.canary && lines.get(members.canary),
+    trial: openTrial(members),
+    counts,
+  })
+  let scene = sceneOf(first, noCounts())
 
-  const settle = () => pools.settle([members.stable?.url, members.canary?.url])
+  const lease = createLease((members) => {
+    log('nobody renewed the lease: the canary gets no more requests until members are put again')
+    change(members).catch((error: Error) => log(`members.json: ${error.message}`))
+  })
+  lease.begin(first)
+
+  const settle = () => lines.settle([scene.stable, scene.canary])
 
   async function persist(next: Members): Promise<void> {
-    await trial?.log.flush()
-    await trials.retire(() => trial)
+    await scene.trial?.log.flush()
+    await trials.retire(() => scene.trial)
     writeMembers(folder, next)
   }
 
-  function change(next: Members): Promise<void> {
-    if (next.rollout !== members.rollout) counts = noCounts()
-    members = next
-    trial = openTrial(next)
+  async function change(next: Members): Promise<void> {
+    scene = sceneOf(next, next.rollout === scene.members.rollout ? scene.counts : noCounts())
+    const { stable, canary } = scene
     settle()
-    beginLease()
+    lease.begin(next)
     changing = changing.catch(() => {}).then(() => persist(next))
-    return changing
+    await Promise.all([changing, stable?.readiness.first, canary?.readiness.first])
   }
 
   return {
-    hold() {
-      const held = { members, trial, counts }
-      const urls = reachable(members)
-      pools.count(urls, 1)
-      if (held.trial) held.trial.users += 1
-      return {
-        members: held.members,
-        drawArm() {
-          if (held.members.canary === null || held.members.weight === 0) return 'stable'
-          const draw = held.trial?.draw() ?? Math.random()
-          return draw < held.members.weight ? 'canary' : 'stable'
-        },
-        pool: (arm) => pools.get((held.members[arm] as Member).url),
-        book(event) {
-          const tally = held.counts[event.arm]
-          tally.requests += 1
-          if (isError(event.status)) tally.errors += 1
-          held.trial?.log.append(event)
-        },
-        release() {
-          pools.count(urls, -1)
-          if (held.members !== members) settle()
-          if (!held.trial) return
-          held.trial.users -= 1
-          if (held.trial.users === 0 && held.trial !== trial) void trials.retire(() => trial)
-        },
-      }
+    hold(met = scene) {
+      count(met, 1)
+      return met
+    },
+    release(held) {
+      count(held, -1)
+      if (held === scene) return
+      settle()
+      if (held.trial?.users === 0 && held.trial !== scene.trial) void trials.retire(() => scene.trial)
+    },
+    draw({ members, canary, trial }, headers) {
+      const { weight, mirror } = members
+      const client = place(members, headers)
+      const named = client && { client: client.client }
+      // Until it was ready for the first time a canary is not there yet: nothing is drawn for it.
+      if (canary === null || !canary.readiness.ever || (weight === 0 && !mirror))
+        return { arm: 'stable', weight: 0, mirrored: false, ...named }
+      const draw = client?.draw ?? trial?.draw() ?? Math.random()
+      const onTrial = draw < weight
+      return { arm: onTrial ? 'canary' : 'stable', weight, mirrored: !!mirror && draw < mirror.share, ...named }
+    },
+    book({ counts, trial }, event) {
+      const tally = counts[event.arm]
+      tally.requests += 1
+      if (isError(event.status)) tally.errors += 1
+      trial?.log.append(event)
+    },
+    bookPair({ trial }, pair) {
+      trial?.log.append(pair)
+    },
+    known() {
+      const { stable, canary } = scene
+      if (stable?.readiness.now !== 'unknown' && canary?.readiness.now !== 'unknown') return undefined
+      return Promise.all([stable?.readiness.first, canary?.readiness.first])
     },
     change,
-    members: () => members,
+    now: () => scene,
     status() {
+      const { members, trial, counts, stable, canary } = scene
       const failing = trial?.log.failing ?? unopened
       return {
         ...members,
-        inFlight: pools.inFlight(),
+        inFlight: lines.inFlight(),
         counts,
+        ready: { stable: stable?.readiness.now === 'ready', canary: canary?.readiness.now === 'ready' },
         ...(failing === undefined ? {} : { eventsFailing: failing }),
         ...(trial && trial.log.lost > 0 ? { eventsLost: trial.log.lost } : {}),
       }
     },
     async close() {
-      clearTimeout(lease)
+      lease.end()
       await changing.catch(() => {})
       await trials.close()
-      await pools.destroy()
+      await lines.destroy()
     },
   }
 }
 
 const isError = (status: number) => status === 0 || status === 408 || status === 429 || status >= 500
 
-/** Whom a request that meets these members may ask: a canary without weight is named, and asked by nobody. */
-function reachable({ stable, canary, weight }: Members): readonly string[] {
-  const urls = [stable?.url, weight > 0 ? canary?.url : undefined]
-  return [...new Set(urls.filter((url) => url !== undefined))]
+/** A canary without weight or mirror is named, and asked by nobody. */
+function count({ stable, canary, trial, members }: Scene, change: 1 | -1): void {
+  if (stable) stable.inFlight += change
+  if (canary && canary !== stable && (members.weight > 0 || members.mirror)) canary.inFlight += change
+  if (trial) trial.users += change
 }
 
 const noCounts = (): Record<Arm, Counts> => ({ stable: { requests: 0, errors: 0 }, canary: { requests: 0, errors: 0 } })

@@ -48,5 +48,6 @@ test("neither the gateway's settings nor what Kubernetes sets are the server's t
     MERGELINE_GATEWAY_STATE: '/state',
     MERGELINE_GATEWAY_HOST: '127.0.0.1',
     MERGELINE_GATEWAY_PORT: 8080,
+    MERGELINE_GATEWAY_MAX_IN_FLIGHT: 1024,
   })
 })

@@ -10,6 +10,10 @@ export type GatewayMembers = {
   readonly canary: { readonly url: string; readonly digest: string } | null
   readonly weight: number
   readonly leaseMs?: number
+  /** The request header, in lower case, by whose value a client keeps its arm. */
+  readonly stickyHeader?: string
+  /** Copies of requests for a canary of weight 0 that answers nobody: their share, 0 to 1, and how far apart two predictions may be and still agree, in the target's unit. */
+  readonly mirror?: { readonly share: number; readonly tolerance: number }
 }
 export type GatewayStatus = GatewayMembers & {
   readonly inFlight: { readonly [url: string]: number }

@@ -1,0 +1,46 @@
+import { fitFeatures, transformRecord } from '../pipeline/features/feature.ts'
+import { features } from '../pipeline/task/features.ts'
+import { build } from '../pipeline/task/model.ts'
+import { recordSchema, type TaskRecord, target } from '../pipeline/task/record.ts'
+import { useBackend } from '../pipeline/tensorflow.ts'
+import { predict, writeBundle } from '../pipeline/tracking/bundle.ts'
+
+/** A record of the repository's own task, made of the examples in its schema. */
+export const exampleRecord = Object.fromEntries(
+  Object.entries(recordSchema.properties).map(([name, schema]) => [
+    name,
+    (schema as { examples?: readonly unknown[] }).examples?.[0],
+  ]),
+) as unknown as TaskRecord
+
+/**
+ * Writes a bundle of a network that was never trained, which costs a server what a trained one would. `shift` moves its reference predictions, in the target's
+ * unit: with a large one the server's predictions lie outside of what the bundle says is usual. Returns its digest.
+ */
+export async function benchBundle(folder: string, { seed = 1, shift = 0 } = {}): Promise<string> {
+  await useBackend('wasm')
+  const fitted = fitFeatures(features, [exampleRecord, exampleRecord])
+  const size = { hidden: [64, 32], learning_rate: 0.003, l2: 0 }
+  const model = build(transformRecord(features, fitted, exampleRecord).length, size, seed)
+  const [prediction = Number.NaN] = predict(model, fitted, [exampleRecord])
+  const digest = await writeBundle(folder, {
+    manifest: {
+      backend: 'wasm',
+      target: target.name,
+      window: { from: '2020-01-01', trainUntil: '2021-01-01', until: '2022-01-01' },
+    },
+    model,
+    fitted,
+    recordSchema,
+    profile: {
+      quantiles: Array.from({ length: 19 }, (_, index) => prediction + index - 9 + shift),
+      minimum: prediction - 100 + shift,
+      maximum: prediction + 100 + shift,
+      records: 100,
+    },
+    golden: [{ record: exampleRecord, prediction }],
+    mlmodel: 'flavors: {}\n',
+  })
+  model.dispose()
+  return digest
+}

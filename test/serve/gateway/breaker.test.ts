@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createBreaker } from '../../../serve/gateway/breaker.ts'
+import { memberOf, predictThrough, startMember, startTestGateway } from '../helper.ts'
+
+test('opens after five requests in a row without an answer, then lets one at a time through, after longer and longer pauses', () => {
+  let now = 0
+  const breaker = createBreaker(() => now)
+  for (let failure = 0; failure < 4; failure += 1) breaker.tell(false)
+  breaker.tell(true)
+  for (let failure = 0; failure < 4; failure += 1) breaker.tell(false)
+  assert.ok(breaker.ask() && !breaker.open)
+  breaker.tell(false)
+  assert.ok(!breaker.ask() && breaker.open)
+  // Those that were on their way fail too: nothing new.
+  breaker.tell(false)
+  for (const pause of [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]) {
+    now += pause - 1
+    assert.ok(!breaker.ask(), `closed before ${pause} ms`)
+    now += 1
+    assert.ok(breaker.ask(), `open after ${pause} ms`)
+    assert.ok(!breaker.ask(), 'one at a time')
+    breaker.tell(false)
+  }
+  now += 30_000
+  assert.ok(breaker.ask())
+  breaker.tell(true)
+  assert.ok(!breaker.open && breaker.ask() && breaker.ask())
+})
+
+test('a canary that never answers is asked five times, and then costs clients no time; each draw is booked against it', async () => {
+  await using stable = await startMember('a')
+  await using canary = await startMember('b', () => {})
+  await using gateway = await startTestGateway()
+  const members = { rollout: 'r', timeoutMs: 100, stable: memberOf(stable), canary: memberOf(canary), weight: 1 }
+  await gateway.put(members)
+  for (let request = 0; request < 5; request += 1) await predictThrough(gateway.url())
+  const started = performance.now()
+  for (let request = 0; request < 10; request += 1) assert.equal((await predictThrough(gateway.url())).body.from, 'a')
+  assert.ok(performance.now() - started < 900)
+  assert.equal(canary.requests, 5)
+  const { counts } = await gateway.put(members)
+  assert.deepEqual(counts.canary, { requests: 15, errors: 15 })
+})
