@@ -1,10 +1,12 @@
 import type { DataReport } from '../data/validate.ts'
 import type { DeployResult } from '../release/deployment.ts'
+import type { RecordedRelease } from '../release/record.ts'
 import { nameOf } from '../release/release.ts'
 import type { NothingToDo } from '../release/resume.ts'
 import type { EnvironmentStatus } from '../release/status.ts'
 import { entryOf } from '../replay/entry.ts'
 import type { Replayed } from '../replay/replay.ts'
+import { oneLine } from '../report/escape.ts'
 import type { EvaluatedGate } from '../steps/evaluate-gate.ts'
 import type { Image } from '../steps/image.ts'
 import type { Registered } from '../steps/register.ts'
@@ -133,6 +135,19 @@ export async function describeDeploy(result: DeployResult | NothingToDo, root: s
     }),
     '',
     `Next: ${nextOf(result)}`,
+  ].join('\n')
+}
+
+export function describeRollback({
+  environment,
+  release,
+  from,
+  reason,
+}: DeployResult & { from: RecordedRelease }): string {
+  return [
+    `rollback: ${environment} runs ${nameOf(release)} again, in the place of ${nameOf(from.release)}: ${oneLine(reason, 300)}`,
+    '',
+    `Next: npm run history -- --environment ${environment}`,
   ].join('\n')
 }
 

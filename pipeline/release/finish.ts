@@ -23,9 +23,10 @@ export async function rollOut(site: Site, rollout: Rollout): Promise<DeployResul
 export async function finishDecided(site: Site): Promise<DeployResult | undefined> {
   const { journal, target, log } = site
   const { rollout } = journal.now
-  if (!rollout || rollout.phase === 'starting' || rollout.phase === 'trial') return undefined
+  const early = rollout?.phase === 'starting' || rollout?.phase === 'trial'
+  if (!rollout || (early && !rollout.undoes)) return undefined
   // What speaks against a release is told in any case.
-  if (rollout.phase === 'promoting' && !(await isOurs(site, rollout))) return undefined
+  if (rollout.phase === 'promoting' && !rollout.undoes && !(await isOurs(site, rollout))) return undefined
   log(`carrying on with ${rollout.release.model.digest.slice(0, 19)}: ${rollout.phase}`)
   await revive(site)
   await target.open(rollout.release.commit)

@@ -35,6 +35,14 @@ export type Rollout = {
   readonly verdict?: Verdict
   /** On whose word it is promoted although evidence is missing. */
   readonly override?: { readonly by: string; readonly why: string }
+  /** Where somebody goes back to what ran before: what is taken back by that, newest first. */
+  readonly undoes?: {
+    readonly releases: readonly { readonly release: Release; readonly releaseCommit: string }[]
+    readonly by: string
+    readonly why: string
+    readonly hold: boolean
+    readonly since: string
+  }
 }
 
 /** A rollback whose commit could not be written: traffic is back, Git still has to hear of it. */
@@ -46,6 +54,8 @@ export type PendingRevert = {
   readonly hold: boolean
   readonly evidence: Evidence
   readonly since: string
+  /** True where somebody took it back: whoever rolled it out, and under which name. */
+  readonly byHand?: true
 }
 
 /** What is known of an environment on this machine; the one file that a killed deploy leaves to the next. */

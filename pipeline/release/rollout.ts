@@ -95,7 +95,7 @@ async function onTrial(context: RolloutContext, rollout: Rollout): Promise<Rollo
 
 async function promote(context: RolloutContext, rollout: Rollout): Promise<RolloutEnd | undefined> {
   const { environment, journal, target, log } = context
-  const { stable: old, canary, pendingPromotions, passed } = journal.now
+  const { stable: old, canary, pendingPromotions, pendingReverts, passed } = journal.now
   if (!canary) throw new Error('there is no canary to promote')
   const failed = await run(context, 'canary')
   if (failed) {
@@ -108,18 +108,26 @@ async function promote(context: RolloutContext, rollout: Rollout): Promise<Rollo
   const stable = journal.now.canary ?? canary
   await target.route({ rollout: null, stable, canary: null, weight: 0 })
   const pendingAliases = aliasesFor(environment, rollout, journal.now)
+  const { undoes } = rollout
   const end = endOf(rollout)
   const reason =
     (rollout.override ? end.evidence?.why : rollout.verdict?.reason) ??
-    (old
-      ? 'the golden records are predicted as in training'
-      : 'the first release: the golden records are predicted as in training')
+    (undoes
+      ? `${undoes.by} went back to it: ${undoes.why}`
+      : old
+        ? 'the golden records are predicted as in training'
+        : 'the first release: the golden records are predicted as in training')
   await journal.write({
     stable,
     canary: null,
     rollout: null,
-    pendingPromotions: [...pendingPromotions, rollout.releaseCommit],
-    passed: { ...passed, [rollout.releaseCommit]: end.evidence ?? { why: reason, lines: [] } },
+    // What is gone back to was promoted when it came.
+    ...(undoes
+      ? { pendingReverts: [...pendingReverts, ...takenBack(rollout, undoes)] }
+      : {
+          pendingPromotions: [...pendingPromotions, rollout.releaseCommit],
+          passed: { ...passed, [rollout.releaseCommit]: end.evidence ?? { why: reason, lines: [] } },
+        }),
     pendingAliases,
   })
   if (old) await target.retire(old)
@@ -134,6 +142,11 @@ async function rollBack(context: RolloutContext, rollout: Rollout): Promise<Roll
   // Clients first; Git hears of it when it can.
   await target.route({ rollout: null, stable, canary: null, weight: 0 })
   const { releaseCommit, release } = rollout
+  if (rollout.undoes) {
+    await journal.write({ canary: null, rollout: null })
+    if (canary) await target.retire(canary)
+    return { outcome: 'rolled back', ...endOf(rollout), evidence, reason: evidence.why }
+  }
   const since = new Date().toISOString()
   // Only evidence bars a pair: too little traffic says nothing against it.
   const hold = !rollout.verdict?.expired
@@ -159,16 +172,23 @@ function endOf(rollout: Rollout) {
   return { canaryRequests, ...(verdict ? { verdict } : {}), ...(evidence ? { evidence } : {}) }
 }
 
+/** What somebody took back, as Git has to hear it. */
+function takenBack({ release: back }: Rollout, { releases, by, why, hold, since }: NonNullable<Rollout['undoes']>) {
+  const evidence: Evidence = { why: `${by} took it back: ${why}`, lines: [] }
+  return releases.map((each) => ({ ...each, back, hold, evidence, since, byHand: true as const }))
+}
+
 /** A model without a version has no alias, and nobody may be told that the one before is still there. */
 function aliasesFor(
   environment: string,
-  { release }: Rollout,
+  { release, undoes }: Rollout,
   { stable, pendingAliases }: Journal,
 ): Journal['pendingAliases'] {
   const { [environment]: _stale, ...others } = pendingAliases
   const { version } = release.model
   const left = stable?.release.model.version
-  const previous = environment === 'production' && left !== undefined && left !== version
+  // What was taken back is nothing to go back to.
+  const previous = environment === 'production' && left !== undefined && left !== version && !undoes
   return {
     ...others,
     ...(version === undefined ? {} : { [environment]: version }),

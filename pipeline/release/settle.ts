@@ -22,7 +22,7 @@ export async function writeReverts({ root, environment, journal, log }: Settling
   const written: { [releaseCommit: string]: string } = {}
   for (const pending of journal.now.pendingReverts) {
     const { releaseCommit } = pending
-    const taken = { ...pending, names: namesOf(journal.now, releaseCommit) }
+    const taken = { ...pending, names: pending.byHand ? [] : namesOf(journal.now, releaseCommit) }
     const commit = await persist(() => revertRelease(root, environment, releaseCommit, taken), attempts)
     if (commit instanceof Error) {
       log(`the rollback is done, but Git does not know it yet (${commit.message}); the next deploy or status writes it`)

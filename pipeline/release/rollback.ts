@@ -1,0 +1,82 @@
+import { InputError, RefusedError } from '../errors.ts'
+import { restore, withdraw } from './begin.ts'
+import type { DeployOptions, DeployResult } from './deployment.ts'
+import { loadEnvironment } from './environment.ts'
+import { finishDecided, rollOut } from './finish.ts'
+import { requireIdentity } from './git.ts'
+import type { Rollout } from './journal.ts'
+import { lastTwo } from './last-two.ts'
+import { revive } from './members.ts'
+import { requireOnMain } from './on-main.ts'
+import type { RecordedRelease } from './record.ts'
+import { nameOf } from './release.ts'
+import { openSite } from './site.ts'
+
+/** Who takes the release back that runs, and why. */
+export type TakeBack = {
+  readonly by: string
+  readonly why: string
+  /** The model to take back, or a beginning of its digest: run again after it was done, it changes nothing. Without it, what runs. */
+  readonly digest?: string | undefined
+  /** Whether what is taken back is barred until somebody lifts it. */
+  readonly hold: boolean
+}
+
+/**
+ * Goes back to the release that ran before, at once and without a trial: its bundle is kept, nothing is trained. It is started and predicts its golden records before a client is sent to it; one
+ * revert commit says who did it and why. Killed anywhere and run again, it carries on; git may be unreachable meanwhile. Throws RefusedError where what ran before does not
+ * run any more (then all stays as it is), InputError where nothing ran before, or another model runs than the one named.
+ */
+export async function rollback(
+  options: Omit<DeployOptions, 'commit' | 'model' | 'image'>,
+  asked: TakeBack,
+): Promise<DeployResult & { readonly from: RecordedRelease }> {
+  const { root, environment: name, log = () => {} } = options
+  if (asked.by.trim() === '' || asked.why.trim() === '')
+    throw new InputError('rollback: a name and a reason are needed; both are recorded')
+  const environment = await loadEnvironment(root, name)
+  await requireIdentity(root)
+  await using site = await openSite({ ...options, commit: '' }, environment)
+  await site.settle(1)
+  const undone = site.journal.now.rollout?.undoes?.releases[0]
+  const begun = undone && (await finishDecided(site))
+  if (undone && begun?.outcome === 'promoted') return { ...begun, from: undone }
+  const { running, before, twins } = await lastTwo(site)
+  if (asked.digest !== undefined && !fits(running, asked.digest))
+    throw new InputError(`rollback: ${name} runs ${nameOf(running.release)}, not ${asked.digest}; nothing was changed`)
+  if (!before)
+    throw new InputError(
+      `rollback: ${name} promoted nothing else before ${nameOf(running.release)} that is not on hold; deploy another release`,
+    )
+  await requireOnMain(root, before.release.commit, `${name}, what ran there before`)
+  log(`${name}: back from ${nameOf(running.release)} to ${nameOf(before.release)}, by ${asked.by}: ${asked.why}`)
+  await restore(site)
+  await site.target.prepare(before.release)
+  await revive(site)
+  await site.target.open(before.release.commit)
+  await withdraw(site)
+  const { by, why, hold } = asked
+  const rollout: Rollout = {
+    id: `back-${before.releaseCommit.slice(0, 12)}`,
+    phase: 'starting',
+    ...before,
+    policy: null,
+    seed: 0,
+    timeoutMs: environment.host.timeout_ms,
+    canaryRequests: 0,
+    undoes: { releases: [running, ...twins], by, why, hold, since: new Date().toISOString() },
+  }
+  await site.journal.write({ rollout })
+  const result = await rollOut(site, rollout)
+  if (result.outcome !== 'promoted')
+    throw new RefusedError(
+      `${name}: ${nameOf(before.release)} does not run any more (${result.reason}); ${nameOf(running.release)} serves on, nothing was recorded`,
+    )
+  return { ...result, from: running }
+}
+
+function fits({ release }: RecordedRelease, digest: string): boolean {
+  return (
+    digest !== '' && (release.model.digest.startsWith(digest) || release.model.digest.startsWith(`sha256:${digest}`))
+  )
+}
