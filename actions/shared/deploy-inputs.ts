@@ -1,6 +1,6 @@
 import { getInput } from '@actions/core'
 import { InputError } from '../../pipeline/errors.ts'
-import { readBoolean, readText, readToken } from './inputs.ts'
+import { readBoolean, readDigest, readText, readToken } from './inputs.ts'
 
 const modes = ['plan', 'request', 'resume'] as const
 
@@ -16,6 +16,9 @@ export type DeployActionInputs = {
   /** The GitHub environment whose approval is recorded with a request; undefined where none is named. */
   readonly approvalEnvironment: string | undefined
   readonly requireApproval: boolean
+  readonly requireAttestation: boolean
+  /** What an earlier job of the run has checked; undefined where none did. */
+  readonly expected: { readonly digest: string | undefined; readonly image: string | undefined }
 }
 
 /** The inputs of the action `deploy`. Throws InputError where more than one of plan, request and resume is true. */
@@ -31,5 +34,7 @@ export function readDeployInputs(): DeployActionInputs {
     replay: readBoolean('replay'),
     approvalEnvironment: getInput('approval-environment') || undefined,
     requireApproval: readBoolean('require-approval'),
+    requireAttestation: readBoolean('require-attestation'),
+    expected: { digest: readDigest('expect-digest'), image: getInput('expect-image') || undefined },
   }
 }

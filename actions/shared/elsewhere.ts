@@ -1,4 +1,5 @@
 import type { Context } from '../../pipeline/steps/context.ts'
+import { doubter } from './attestation.ts'
 import type { GitHub } from './github.ts'
 import { modelStore } from './model-store.ts'
 import type { Runner } from './runner.ts'
@@ -28,7 +29,8 @@ export function onGitHub(
     store,
     recorded: async (fingerprint, folder) => {
       const { findRecorded } = await import('./recorded-training.ts')
-      return findRecorded(await connect(), { root, run, trust, store }, fingerprint, folder)
+      const looking = { root, run, trust, store, doubt: doubter(runner, token) }
+      return findRecorded(await connect(), looking, fingerprint, folder)
     },
   }
 }

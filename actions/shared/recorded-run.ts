@@ -2,6 +2,7 @@ import { tryGit } from '../../pipeline/release/git.ts'
 import type { GitHub } from './github.ts'
 import { doubtBase, type MergedPull, mergedPulls } from './merged-pull.ts'
 import type { Artifact, Looking } from './recorded-training.ts'
+import { doubtSame } from './same-training.ts'
 
 const main = 'main'
 const pullRequest = '.github/workflows/pull-request.yml'
@@ -15,7 +16,8 @@ const isForks = "a fork's model is never promoted"
 
 /**
  * Judges whether the training that another run recorded will do. `vouched` is true where main itself would take it: only then may this run record it again as its own. An
- * earlier commit of the same branch is not enough: with a workflow of its own it can record anything, and nobody reviews what is no longer there at the merge.
+ * earlier commit of the same branch is believed only where all that takes part is as it was merged: with a workflow of its own it can record anything, and nobody reviews what is no
+ * longer there at the merge.
  * What it returns throws what GitHub answers when it may not be asked.
  */
 export function believer(github: GitHub, looking: Looking): (artifact: Artifact) => Promise<Believed> {
@@ -50,8 +52,8 @@ async function doubt(
   merged: () => Promise<readonly MergedPull[]>,
 ): Promise<string | undefined> {
   const notThis = 'its commit is not the one that was merged as this'
-  const isMerged = async (sha: string) => (await merged()).some(({ head }) => head.sha === sha)
-  if (head_branch !== main && head_sha !== run.sha && !(await isMerged(head_sha))) return notThis
+  const isMerged = async () => (await merged()).some(({ head }) => head.sha === head_sha || head.ref === head_branch)
+  if (head_branch !== main && head_sha !== run.sha && !(await isMerged())) return notThis
   const { data: made } = await github.octokit.rest.actions.getWorkflowRun({ ...github.repository, run_id: id })
   const end = doubtEnd(made)
   if (end !== undefined) return end
@@ -60,9 +62,16 @@ async function doubt(
   if (path !== pullRequest) return `its workflow is ${path}, not one that ${main} believes`
   if (made.event === 'merge_group') return made.head_sha === run.sha ? undefined : notThis
   if (made.event !== 'pull_request') return `the event was ${made.event}`
-  const pull = (await merged()).find(({ head }) => head.sha === made.head_sha)
+  const pulls = await merged()
+  const pull =
+    pulls.find(({ head }) => head.sha === made.head_sha) ?? pulls.find(({ head }) => head.ref === made.head_branch)
   if (!pull) return notThis
   if (made.head_branch !== pull.head.ref) return `its branch is not that of #${pull.number}, which was merged as this`
+  // An earlier push of the pull request trained with what was merged, if nothing that takes part in a training was changed since.
+  if (made.head_sha !== pull.head.sha) {
+    const differ = await doubtSame(root, made.head_sha, pull.head.sha)
+    if (differ !== undefined) return differ
+  }
   return doubtBase(github, pull)
 }
 

@@ -1,7 +1,10 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { InputError } from '../../pipeline/errors.ts'
 import type { ModelStore, Recorded } from '../../pipeline/steps/elsewhere.ts'
 import { releasedDigest } from '../../pipeline/steps/released-training.ts'
 import { readArtifact } from './artifact-files.ts'
+import type { Doubt } from './attestation.ts'
 import type { GitHub } from './github.ts'
 import { believer } from './recorded-run.ts'
 import type { GitHubRun } from './runner.ts'
@@ -13,6 +16,8 @@ export type Looking = {
   /** Whose trainings will do: those of any run of this repository, or only those that GitHub's own record shows to be of this very commit, or of main. */
   readonly trust: 'any' | 'recorded'
   readonly store: ModelStore
+  /** Why it is not known that main's own workflow made what the store has. */
+  readonly doubt: Doubt
 }
 
 /** A training that was looked at and not taken is told of at most so often. */
@@ -22,8 +27,9 @@ type Found = Awaited<ReturnType<Recorded>>
 type Reasons = { readonly why: string }
 
 /**
- * Looks for the finished training with this fingerprint on GitHub and puts it into `folder`: the artifact of this very run, then the model that a release on the branch
- * `releases` names for it, from the model store, then the artifacts of earlier runs, newest first. What GitHub refuses, and what is not as it should be, is a reason.
+ * Looks for the finished training with this fingerprint on GitHub and puts it into `folder`: the artifact of this very run, then those of earlier
+ * runs, main's first, then the newest; when they have expired, the model that a release on the branch `releases` names for it, from the model store. Whoever may write to the
+ * repository may write to both of the last, so main takes that one only if its own workflow has attested it. What GitHub refuses, and what is not as it should be, is a reason.
  */
 export async function findRecorded(
   github: GitHub,
@@ -31,14 +37,13 @@ export async function findRecorded(
   fingerprint: string,
   folder: string,
 ): Promise<Found> {
-  const { root, run, store } = looking
+  const { run } = looking
   const listed = await artifactsOf(github, fingerprint)
   const artifacts = 'why' in listed ? [] : listed
   const believe = believer(github, looking)
   const isOwn = (artifact: Artifact) => artifact.workflow_run?.id === run.runId
   const ways: readonly (() => Promise<Found>)[] = [
     ...artifacts.filter(isOwn).map((own) => () => take(github, own, folder, thisRun, true)),
-    () => fromStore(root, store, fingerprint, folder),
     ...artifacts
       .filter((artifact) => !isOwn(artifact))
       .map((artifact) => async () => {
@@ -47,6 +52,7 @@ export async function findRecorded(
         if ('why' in believed) return { why: `${name}: ${believed.why}` }
         return take(github, artifact, folder, name, believed.vouched)
       }),
+    () => fromStore(looking, fingerprint, folder),
   ]
   const reasons = new Set('why' in listed ? [listed.why] : [])
   for (const way of ways) {
@@ -72,7 +78,10 @@ async function artifactsOf(github: GitHub, fingerprint: string): Promise<readonl
       name,
       per_page: 100,
     })
-    return data.artifacts.filter((artifact) => artifact.name === name).toSorted((a, b) => b.id - a.id)
+    const isMains = ({ workflow_run: origin }: Artifact) => Number(origin?.head_branch === 'main')
+    return data.artifacts
+      .filter((artifact) => artifact.name === name)
+      .toSorted((a, b) => isMains(b) - isMains(a) || b.id - a.id)
   } catch (error) {
     return reasonOf(error)
   }
@@ -92,12 +101,17 @@ async function take(
   return { from, vouched }
 }
 
-/** The branch `releases` says which model it was; that what is stored is this model, its digest proves. */
-async function fromStore(root: string, store: ModelStore, fingerprint: string, folder: string): Promise<Found> {
+/** The branch `releases` says which model it was; that what is stored is this model, its digest proves, and that main's workflow made it, its attestation. */
+async function fromStore({ root, store, trust, doubt }: Looking, fingerprint: string, folder: string): Promise<Found> {
   const digest = await releasedDigest(root, fingerprint)
   if (!digest) return { why: '' }
-  if (await store.fetch(digest, folder)) return { from: 'the model store', vouched: true, digest }
-  return { why: `${store.name} does not have ${digest.slice(0, 19)}, which was released` }
+  const model = digest.slice(0, 19)
+  if (!(await store.fetch(digest, folder))) return { why: `${store.name} does not have ${model}, which was released` }
+  const doubts = await doubt(join(folder, 'bundle', 'manifest.json'))
+  if (doubts === undefined || trust === 'any') return { from: 'the model store', vouched: doubts === undefined, digest }
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder)
+  return { why: `${store.name} has ${model}, which staging.yml has not attested: ${doubts}` }
 }
 
 /** What is not to be had is a reason to train; what is broken in our own code is thrown. */

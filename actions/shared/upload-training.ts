@@ -21,7 +21,7 @@ export async function uploadTraining(
   }
   if (!vouched) {
     say(
-      `artifact ${name}: not recorded as this run's own, for main would not believe ${source}; after the merge it is trained again`,
+      `artifact ${name}: not recorded as this run's own, for main believes it only of ${source}, where nothing that takes part in a training was changed since; else it trains again`,
     )
     return { artifact: '' }
   }

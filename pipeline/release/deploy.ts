@@ -30,6 +30,7 @@ export async function deploy(options: DeployOptions): Promise<DeployResult> {
   await site.settle(1)
   const release = options.release ?? (await wantedRelease(options, commit, isRehearsal(environment)))
   await requireOnMain(root, release.commit, name)
+  await options.admit?.(release, request)
   const earlier = await finishDecided(site)
   // With a request the ledger is asked whether it was this one's.
   if (earlier && request === undefined && sameRelease(earlier.release, release)) return earlier

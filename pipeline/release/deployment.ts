@@ -17,6 +17,8 @@ export type DeployOptions = {
   /** The very release, for who carries one on, and its entry on the branch `releases`. */
   readonly release?: Release
   readonly carriesOn?: string
+  /** Throws what must not run here, and why, before anything is recorded; told of the request that it answers. */
+  readonly admit?: (release: Release, request: string | undefined) => Promise<void>
   /** Brings a model's bundle here and returns its folder. */
   readonly bundle: (model: ReleasedModel) => Promise<string>
   /** Null where there is no registry to tell. */

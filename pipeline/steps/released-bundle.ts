@@ -5,6 +5,7 @@ import { type BundleSource, fetchBundle, registeredBundle } from '../tracking/fe
 import type { Mlflow } from '../tracking/mlflow.ts'
 import type { Context } from './context.ts'
 import type { ModelStore } from './elsewhere.ts'
+import { connect } from './tracking.ts'
 
 /** The bundle of a released model, on this machine: from here, the model store or MLflow. Throws InputError when none has it, or one has other content under its digest. */
 export async function releasedBundle(
@@ -18,6 +19,11 @@ export async function releasedBundle(
     digest,
     sources.filter((source) => source !== undefined && source !== null),
   )
+}
+
+/** The same from the model store where there is one, else from MLflow: for who only looks, and has no secret. */
+export async function storedBundle(context: Context, model: Pick<ReleasedModel, 'name' | 'digest'>): Promise<string> {
+  return releasedBundle(context, context.store ? null : await connect(context), model)
 }
 
 /** The store keeps whole trainings, of which this is one folder. */

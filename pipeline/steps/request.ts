@@ -6,8 +6,7 @@ import type { Release } from '../release/release.ts'
 import { type Request, requestRelease } from '../release/request.ts'
 import { wantedRelease } from '../release/wanted.ts'
 import type { Context } from './context.ts'
-import { releasedBundle } from './released-bundle.ts'
-import { connect } from './tracking.ts'
+import { storedBundle } from './released-bundle.ts'
 
 export type PlannedRelease = {
   readonly environment: string
@@ -23,8 +22,7 @@ type Asked = { readonly environment: string; readonly commit: string }
  */
 export async function plan(context: Context, asked: Asked): Promise<PlannedRelease & { readonly bundle: string }> {
   const planned = await find(context, asked)
-  const mlflow = context.store ? null : await connect(context)
-  return { ...planned, bundle: await releasedBundle(context, mlflow, planned.release.model) }
+  return { ...planned, bundle: await storedBundle(context, planned.release.model) }
 }
 
 async function find({ root }: Context, { environment, commit }: Asked): Promise<PlannedRelease> {

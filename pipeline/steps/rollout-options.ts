@@ -14,13 +14,15 @@ export type RolloutInputs = {
   readonly holder?: Holder | undefined
   /** Whether a canary is sent the sample's last year while it is on trial: where nobody else would ask. */
   readonly replay?: boolean | undefined
+  /** Throws what must not run there, and why, before anything is recorded; told of the request that it answers. */
+  readonly admit?: DeployOptions['admit'] | undefined
 }
 
 /** The same as options of the release: where bundles come from, whom to tell of aliases, and what clients send. */
 export function optionsOf(
   context: Context,
   mlflow: Mlflow | null,
-  { environment, signal, holder, replay }: RolloutInputs,
+  { environment, signal, holder, replay, admit }: RolloutInputs,
 ): Omit<DeployOptions, 'commit'> {
   const { root, params, say } = context
   const setAliasOf = (known: Mlflow) => (alias: string, version: number) =>
@@ -33,6 +35,7 @@ export function optionsOf(
     log: say,
     ...(signal ? { signal } : {}),
     ...(holder ? { holder } : {}),
+    ...(admit ? { admit } : {}),
     ...(replay ? { clients: (stable) => sendClients(context, environment, stable) } : {}),
   }
 }

@@ -47,14 +47,20 @@ test('the image that staging builds is pushed, attested, recorded by digest, and
 
   const tagged = await release(world, 'v1.0.0')
   assert.deepEqual(ends(tagged), ['production.yml: success'], failures(tagged))
-  assert.match(tagged['production.yml']?.jobs['plan']?.log ?? '', /Verification succeeded/)
+  assert.match(
+    tagged['production.yml']?.jobs['plan']?.log ?? '',
+    new RegExp(`attestation: ${reference} was made by staging.yml`),
+  )
   assert.deepEqual(state.violations, [])
 
   const own = (subject?: string) => state.attestations.filter((attestation) => attestation.subject === subject)
-  assert.match(tagged['production.yml']?.jobs['plan']?.log ?? '', /the model was made by staging.yml/)
+  assert.match(tagged['production.yml']?.jobs['plan']?.log ?? '', /attestation: the model was made by staging.yml/)
   for (const lost of own(model?.outputs['digest'])) state.attestations.splice(state.attestations.indexOf(lost), 1)
   const unattested = await release(world, 'v1.0.1')
   assert.deepEqual(ends(unattested), ['production.yml: failure'])
-  assert.match(unattested['production.yml']?.jobs['plan']?.log ?? '', /the model has no valid attestation/)
+  assert.match(
+    unattested['production.yml']?.jobs['plan']?.log ?? '',
+    /no attestation says that the model was made by staging.yml/,
+  )
   assert.equal(unattested['production.yml']?.jobs['approve']?.conclusion, 'skipped')
 })

@@ -65,7 +65,7 @@ test('squash, rebase and merge commits ship the very model that was reviewed, or
   await t.test('a merge that changes no model is recorded as unchanged, and so is its tag', async () => {
     assertGreen(second, 'production')
     assert.equal(outcome(second, 'production.yml'), 'promoted')
-    assertReused(documented.runs, 'the model store', digestOf(five.runs))
+    assertReused(documented.runs, `run ${fifth.runs['staging.yml']?.id}`, digestOf(five.runs))
     assert.equal(outcome(documented.runs, 'staging.yml'), 'unchanged')
     assertGreen(third, 'production')
     assert.equal(outcome(third, 'production.yml'), 'unchanged')
@@ -120,7 +120,7 @@ test('squash, rebase and merge commits ship the very model that was reviewed, or
 
   const cured = await land(world, cure.pull)
   await t.test('the cure brings the better model back, without training', async () => {
-    assertReused(cured.runs, 'the model store', digestOf(six.runs))
+    assertReused(cured.runs, `run ${sixth.runs['staging.yml']?.id}`, digestOf(six.runs))
     await assertShipped(world, 'staging', cured.commit, digestOf(six.runs))
   })
 

@@ -115,7 +115,7 @@ test('its next push changes nothing that matters: 0 epochs, and the training is 
   assert.deepEqual(told(trained, 'digest', 'source', 'why', 'epochs', 'epochs-saved', 'reused'), [
     ...[digest, `run ${first}`, '', '0', '4', 'true'],
   ])
-  assert.match(trained.log, /not recorded as this run's own, for main would not believe run \d+; after the merge it is/)
+  assert.match(trained.log, /not recorded as this run's own, for main believes it only of run \d+, where nothing/)
   assert.deepEqual(
     [trained.outputs['artifact'], github.state.artifacts.filter(({ runId }) => runId === run.id)],
     ['', []],
@@ -221,7 +221,7 @@ test('a job that may not write cannot keep a model for good: that is an error, w
   assert.equal(trained.outputs['source'], 'trained', trained.log)
   assert.match(
     trained.outputs['why'] ?? '',
-    /^the model store .* does not have sha256:\w+, which was released; GitHub does not tell which pull request .* the permission pull-requests: read; /,
+    /GitHub does not tell which pull request .* the permission pull-requests: read/,
   )
   const { code, log, outputs } = await step('register')
   assert.equal(code, 1, log)

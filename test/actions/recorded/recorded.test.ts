@@ -121,7 +121,7 @@ const refused: { readonly [what: string]: Refused } = {
   'a run that goes on': { run: { conclusion: 'none' }, why: /: the run ended with no conclusion \(in_progress\)$/ },
   'a commit that was not merged': {
     run: { headSha: 'a'.repeat(40) },
-    why: /: its commit is not the one that was merged as this$/,
+    why: /: its commit aaaaaaaaaaaa is gone$/,
   },
   'another branch that has the same commit': {
     run: { headBranch: 'other' },
@@ -170,20 +170,32 @@ test('what GitHub does not show to be of this commit is not taken, and the reaso
   assert.deepEqual(github.state.violations, [])
 })
 
-test('an earlier push of the merged pull request is not taken: it was not what was merged', async () => {
-  await using github = await scene()
+/** A pull request's first push trained, and a second one changed a file before it was merged. */
+async function trainedBefore(github: Scene, file: string) {
   await git(github.root, ['switch', '--quiet', '-c', 'change'])
-  const first = await github.commit('params.yaml', 'first\n')
-  await github.recorded({ workflow: pullRequest, event: 'pull_request', headSha: first, headBranch: 'change' })
-  await github.commit('params.yaml', 'second\n')
+  const headSha = await github.commit('params.yaml', 'first\n')
+  const made = await github.recorded({ workflow: pullRequest, event: 'pull_request', headSha, headBranch: 'change' })
+  await github.commit(file, 'second\n')
   await github.push('origin', 'change')
   const { number } = await github.openPull({ branch: 'change', title: 'Change' })
-  const run = await checkedOut(github, await github.merge(number, 'merge'))
-  assert.match(
-    whyOf(await github.reuseIn({ run, trust: 'recorded' })),
-    /its commit is not the one that was merged as this/,
-  )
-})
+  const run = await checkedOut(github, await github.merge(number, 'squash'))
+  return { made, found: await github.reuseIn({ run, trust: 'recorded' }) }
+}
+
+for (const file of ['params.yaml', '.github/workflows/pull-request.yml', 'pipeline/README.md', 'docs.md/x', '.npmrc'])
+  test(`an earlier push of the merged pull request is not taken, when ${file} was changed since: it may have recorded anything`, async () => {
+    await using github = await scene()
+    const { found } = await trainedBefore(github, file)
+    assert.match(whyOf(found), new RegExp(`: "${file}" was changed after its commit$`))
+  })
+
+for (const file of ['README.md', 'test/task/x.test.ts', 'environments/production/environment.yaml'])
+  test(`an earlier push of the merged pull request is taken, when only ${file} was changed since`, async () => {
+    await using github = await scene({ private: true })
+    const { made, found } = await trainedBefore(github, file)
+    assert.deepEqual(found, { source: `run ${made.id}`, vouched: true })
+    assert.deepEqual(github.state.violations, [])
+  })
 
 test('without the permission to ask for pull requests, that is the reason, with its name', async () => {
   await using github = await scene({ private: true })

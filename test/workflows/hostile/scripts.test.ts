@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { after, test } from 'node:test'
 import { execa } from 'execa'
+import { doubter } from '../../../actions/shared/attestation.ts'
+import { readRunner } from '../../../actions/shared/runner.ts'
 import { tryAll } from './try.ts'
 import { canary, runnable } from './words.ts'
 
@@ -42,15 +44,22 @@ async function run(script: string, env: { readonly [name: string]: string }) {
 }
 
 for (const [what, subject] of [
-  ['IMAGE', (word: string) => `oci://${word}`],
-  ['BUNDLE', (word: string) => `${word}/manifest.json`],
+  ['an image', (word: string) => `oci://${word}`],
+  ['a file', (word: string) => `${word}/manifest.json`],
 ] as const)
-  test(`verify-attestations.sh: ${what} is one word of a question to GitHub`, (t) =>
+  test(`attestations: ${what} is one word of a question to GitHub`, (t) =>
     tryAll(t, runnable, async (word) => {
-      await run('verify-attestations.sh', { IMAGE: '', BUNDLE: '', [what]: word, REQUIRED: word })
+      const path = process.env['PATH']
+      process.env['PATH'] = [join(dir, 'bin'), path].join(delimiter)
+      try {
+        await doubter(readRunner({ GITHUB_REPOSITORY: 'acme/shop' }), 'token')(subject(word), word)
+      } finally {
+        process.env['PATH'] = path
+      }
       const [, , asked, ...rest] = wordsFor('gh')
       assert.equal(asked, subject(word))
-      assert.ok(!rest.includes(word))
+      assert.equal(rest[rest.indexOf('--source-digest') + 1], word)
+      assert.equal(rest.filter((each) => each === word).length, 1)
     }))
 
 test('push-image.sh: registry, base, bundle and fingerprint are words of one command', async (t) => {
