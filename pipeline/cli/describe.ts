@@ -11,6 +11,7 @@ import type { EvaluatedGate } from '../steps/evaluate-gate.ts'
 import type { Image } from '../steps/image.ts'
 import type { Registered } from '../steps/register.ts'
 import type { Training } from '../steps/train.ts'
+import type { VerifiedEnvironment } from '../steps/verify.ts'
 import type { Terminal } from './terminal.ts'
 
 type Paint = Terminal['paint']
@@ -164,6 +165,18 @@ function nextOf({ outcome, environment, release, held }: DeployResult): string {
   }
   if (outcome === 'superseded') return 'npm run status'
   return environment === 'staging' ? 'npm run deploy -- --environment production' : 'npm run status'
+}
+
+export function describeVerifiedReleases(found: readonly VerifiedEnvironment[], paint: Paint): string {
+  const told = found.flatMap(({ environment, wrong, notes }) => [
+    `${environment}: ${wrong.length === 0 ? paint('green', 'all who were asked say the same') : paint('red', `${wrong.length} wrong`)}`,
+    ...wrong.flatMap(({ who, what, cure }) => [
+      `  ${paint('red', who.padEnd(8))} ${oneLine(what, 400)}`,
+      `      → ${cure}`,
+    ]),
+    ...notes.map((note) => `  ${paint('yellow', 'note'.padEnd(8))} ${oneLine(note, 400)}`),
+  ])
+  return told.join('\n')
 }
 
 export function describeStatus(found: readonly EnvironmentStatus[]): string {

@@ -10,7 +10,9 @@ import {
   describeRollback,
   describeStatus,
   describeTraining,
+  describeVerifiedReleases,
 } from './describe.ts'
+import { describePlan } from './describe-plan.ts'
 import { historyVerb } from './history.ts'
 import { type Call, contextOf, type Verb } from './verb.ts'
 
@@ -128,6 +130,10 @@ export const verbs = {
       environment: { type: 'string', value: 'name', what: 'a folder of environments/ (default: staging)' },
       commit: { type: 'string', value: 'revision', what: 'the commit, tag or branch to release (default: HEAD)' },
       resume: { type: 'boolean', what: 'carry on what is open there and whose process is gone, whatever it is' },
+      plan: {
+        type: 'boolean',
+        what: 'only say what would happen: steps, the traffic and time they need, what would be found',
+      },
     },
     run: async (call) => {
       const { deploy } = await import('../steps/deploy.ts')
@@ -141,6 +147,11 @@ export const verbs = {
       }
       if (call.options['resume'] && call.options['commit'])
         throw new InputError('deploy: --resume carries on what is open, whatever its commit; leave out --commit')
+      if (call.options['plan']) {
+        const { planDeploy } = await import('../steps/plan-deploy.ts')
+        const planned = await planDeploy(await contextOf(call), inputs)
+        return { code: 0, json: planned, text: describePlan(planned) }
+      }
       const context = await contextOf(call)
       const result = call.options['resume'] ? await resume(context, inputs) : await deploy(context, inputs)
       const done = 'nothing' in result || (result.outcome !== 'rolled back' && result.outcome !== 'held')
@@ -183,6 +194,20 @@ export const verbs = {
     },
   },
   history: historyVerb,
+  verify: {
+    what: 'ask Git, the registry, bundles and servers what runs, and tell who is wrong',
+    more: [
+      'Each is asked by itself: Git for what was promoted, MLflow for its versions and aliases, the bundle for what its bytes hash to, servers and gateways of this machine for the digest they answer with.',
+      'Exits with 1 where somebody is wrong.',
+    ],
+    options: {},
+    run: async (call) => {
+      const { verify } = await import('../steps/verify.ts')
+      const found = await verify(await contextOf(call))
+      const code = found.some(({ wrong }) => wrong.length > 0) ? 1 : 0
+      return { code, json: found, text: describeVerifiedReleases(found, call.terminal.paint) }
+    },
+  },
   promote: {
     what: 'promote a canary whose trial is held, although evidence is missing: on your word',
     more: [

@@ -27,7 +27,7 @@ export function openShiftTest(tolerance: number): ShiftTest {
     alternatives.map((alternative) => alternative.prior),
     patience,
   )
-  return { account, factors: perWeight((weight) => factorsAt(weight, tolerance)) }
+  return { account, factors: tables(tolerance) }
 }
 
 /**
@@ -39,6 +39,9 @@ export function observePrediction(test: ShiftTest, canary: boolean, bin: number,
   const { onCanary, onStable } = test.factors(weight)
   bet(test.account, (canary ? onCanary : onStable)[bin] as Float64Array)
 }
+
+// A table takes longer than a hundred requests: it is computed once for all tests of a tolerance.
+const tables = perWeight((tolerance) => perWeight((weight) => factorsAt(weight, tolerance)))
 
 function factorsAt(weight: number, tolerance: number): Factors {
   const factor = (canary: boolean, ratio: number) => {

@@ -93,7 +93,8 @@ export async function requireCommittedPolicy(root: string): Promise<void> {
     )
 }
 
-async function registeredFor(context: Context, mlflow: Mlflow | null, commit: string): Promise<ReleasedModel> {
+/** The model that was registered for the tree as it is. Throws InputError where `commit` is not checked out or nothing was registered for it. */
+export async function registeredFor(context: Context, mlflow: Mlflow | null, commit: string): Promise<ReleasedModel> {
   const { root, params } = context
   const head = await committed(root, 'deploy')
   if ((await commitOf(root, commit)) !== head) {
