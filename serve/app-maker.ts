@@ -1,7 +1,14 @@
+import { InputError } from '../pipeline/errors.ts'
 import type { LoadedBundle } from '../pipeline/tracking/bundle.ts'
 import { type AppOptions, createApp } from './app.ts'
 import type { ServerSettings } from './settings.ts'
 import type { Served } from './swap.ts'
+
+function rolloutOf({ MERGELINE_ROLLOUT_URL: url, MERGELINE_ROLLOUT_TOKEN_FILE: tokenFile }: ServerSettings) {
+  if (url === undefined && tokenFile === undefined) return undefined
+  if (url !== undefined && tokenFile !== undefined) return { url, tokenFile }
+  throw new InputError('MERGELINE_ROLLOUT_URL and MERGELINE_ROLLOUT_TOKEN_FILE belong together: set both, or neither')
+}
 
 type Common = Pick<AppOptions, 'lookup' | 'audit' | 'versions' | 'tls' | 'reload'>
 
@@ -32,6 +39,8 @@ export function createAppMaker(
       maxRecords: settings.MERGELINE_MAX_RECORDS,
       requestsPerMinute: settings.MERGELINE_RATE_LIMIT,
       docs: settings.MERGELINE_DOCS === 'on',
+      page: settings.MERGELINE_PAGE === 'on',
+      insight: { card: settings.MERGELINE_MODEL_CARD, rollout: rolloutOf(settings) },
     })
     await app.ready()
     return { app, bundle }

@@ -16,6 +16,8 @@ import type { Reload } from './reload.ts'
 import { aboutRoutes } from './routes/about.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { inferenceRoutes } from './routes/inference.ts'
+import { insightRoutes } from './routes/insight.ts'
+import { pageRoutes } from './routes/page.ts'
 import { predictRoutes } from './routes/predict.ts'
 import { probes } from './routes/probes.ts'
 import { reloadRoutes } from './routes/reload.ts'
@@ -40,6 +42,9 @@ export type AppOptions = {
   readonly versions?: Serving['versions']
   /** Whether `/openapi.json` and `/docs` are served. */
   readonly docs?: boolean
+  /** Whether the page at `/` is served. */
+  readonly page?: boolean
+  readonly insight?: Serving['insight']
   readonly logger?: FastifyServerOptions['logger']
   readonly tls?: Tls['options'] | undefined
   /** Requests that one key may make in a minute; any number where it is absent or 0. */
@@ -58,7 +63,7 @@ export type AppOptions = {
  * 403 not allowed, 404, 405, 413 over 1 MiB, 415, 422 naming each field, 429, 503 overloaded or draining.
  */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { bundle, model, environment, lookup, versions = {}, docs = true } = options
+  const { bundle, model, environment, lookup, versions = {}, docs = true, page = true } = options
   const { maxInFlight = 512, maxRecords = 1000 } = options
   const { digest } = bundle
   const app = newFastify(options.logger, options.tls)
@@ -90,6 +95,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     maxRecords,
     draining: () => draining,
     reload: options.reload,
+    insight: options.insight ?? {},
+    audit: options.audit,
   }
 
   const refused = refusalLog(app.log)
@@ -121,7 +128,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(inferenceRoutes, serving)
   await app.register(aboutRoutes, serving)
   await app.register(reloadRoutes, serving)
+  await app.register(insightRoutes, serving)
   if (docs) await app.register(docsRoutes, serving)
+  if (page) await app.register(pageRoutes, serving)
   refuseOthers()
   return app
 }

@@ -1,10 +1,16 @@
 import type { onRequestHookHandler } from 'fastify'
+import type { Audit } from './audit/audit.ts'
 import type { Explainer } from './explainer.ts'
 import type { ModelFacts, ServedBundle } from './model.ts'
 import type { Predictor } from './predictor.ts'
 import type { Scope } from './principal.ts'
 import type { RecordCheck } from './record-check.ts'
 import type { Reload } from './reload.ts'
+
+export type Insight = {
+  readonly card?: string | undefined
+  readonly rollout?: { readonly url: string; readonly tokenFile: string } | undefined
+}
 
 /** What the routes have in common. */
 export type Serving = {
@@ -23,6 +29,9 @@ export type Serving = {
   /** Records in one request. */
   readonly maxRecords: number
   readonly draining: () => boolean
+  /** Where the page's insights come from: the model card's file, and the gateway's control side. */
+  readonly insight: Insight
+  readonly audit?: Audit | undefined
   /** Serves the bundle that lies in its place now, where there is a place to look at. */
   readonly reload?: Reload | undefined
 }

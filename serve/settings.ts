@@ -58,6 +58,14 @@ export const serverSettings = Type.Object({
     default: 'on',
     description: 'on or off: the pages under /docs',
   }),
+  MERGELINE_PAGE: Type.Enum(['on', 'off'], {
+    type: 'string',
+    default: 'on',
+    description: 'on or off: the page at /',
+  }),
+  MERGELINE_MODEL_CARD: file('the model card, which the page shows'),
+  MERGELINE_ROLLOUT_URL: url("the gateway's control side, of which the page shows the rollout"),
+  MERGELINE_ROLLOUT_TOKEN_FILE: file("the token of the gateway's control side"),
 })
 
 export type ServerSettings = Static<typeof serverSettings>

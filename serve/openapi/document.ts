@@ -4,7 +4,7 @@ import { inputTensors } from '../protocols/tensors.ts'
 import type { RecordCheck } from '../record-check.ts'
 import { exampleRecord, exampleTensors } from './example.ts'
 import { operation, refusals } from './operation.ts'
-import { object, ref, type Schema, schemasOf, text, whether } from './schemas.ts'
+import { object, orNull, ref, type Schema, schemasOf, text, whether } from './schemas.ts'
 
 export type Described = {
   readonly bundle: Pick<ServedBundle, 'digest' | 'manifest' | 'recordSchema'>
@@ -191,6 +191,37 @@ const aboutPaths: Schema = {
     }),
   },
   '/health': { get: operation({ tag: 'about', summary: 'How the server is', scope: 'read', answer: ref('Health') }) },
+  '/v1/card': {
+    get: operation({
+      tag: 'about',
+      summary: 'The model card, in Markdown',
+      scope: 'read',
+      answer: object({ markdown: orNull(text) }),
+    }),
+  },
+  '/v1/audit': {
+    get: operation({
+      tag: 'about',
+      summary: 'The newest audit records of this server, without what was asked',
+      scope: 'read',
+      answer: object({ records: { type: 'array', items: { type: 'object' } } }),
+    }),
+  },
+  '/v1/rollout': {
+    get: operation({
+      tag: 'about',
+      summary: 'What the gateway tells of the rollout',
+      scope: 'read',
+      answer: object({
+        rollout: orNull(text),
+        stable: orNull(ref('Digest')),
+        canary: orNull(ref('Digest')),
+        weight: { type: 'number' },
+        counts: { type: 'object' },
+      }),
+      refused: [503],
+    }),
+  },
   '/metadata': {
     get: operation({ tag: 'about', summary: 'What model is served', scope: 'read', answer: ref('Metadata') }),
   },

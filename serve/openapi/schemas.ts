@@ -20,7 +20,8 @@ export const text: Schema = { type: 'string' }
 export const whether: Schema = { type: 'boolean' }
 const integer: Schema = { type: 'integer' }
 const array = (items: Schema): Schema => ({ type: 'array', items })
-const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] })
+/** That, or null. */
+export const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] })
 /** Bodies are strict: what is not known is refused. */
 export const strict = { additionalProperties: false }
 

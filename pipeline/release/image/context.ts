@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { importClosure } from '../../tracking/closure.ts'
 import { bundleFiles, verifyBundle } from '../../tracking/manifest.ts'
-import { defaultBase, dockerfileOn, SERVER_ENTRY, serverFingerprint } from './fingerprint.ts'
+import { defaultBase, dockerfileOn, SERVER_ASSETS, SERVER_ENTRY, serverFingerprint } from './fingerprint.ts'
 import type { Origin } from './origin.ts'
 import { packageFiles } from './packages.ts'
 import { type TarFile, writeTar } from './tar.ts'
@@ -61,6 +61,7 @@ export async function writeContext(dir: string, inputs: ImageInputs): Promise<Im
       // Node must be told that .ts files are modules; nothing else of package.json is meant for a server.
       { path: 'package.json', content: Buffer.from('{"private":true,"type":"module"}\n') },
       ...[...files].map(([path, source]) => ({ path, content: Buffer.from(source) })),
+      ...SERVER_ASSETS.map((path) => ({ path, content: { file: join(root, path) } })),
     ],
     bundle: ['manifest.json', ...bundleFiles].map((file) => ({
       path: `bundle/${file}`,

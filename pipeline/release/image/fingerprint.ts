@@ -7,6 +7,8 @@ import { sha256OfFile } from '../../tracking/manifest.ts'
 export const DOCKERFILE = 'serve/Dockerfile'
 /** The entry whose import closure is the server. */
 export const SERVER_ENTRY = 'serve/server.ts'
+/** What the server reads beside its code: the files of its page. */
+export const SERVER_ASSETS = ['page.css', 'page.js', 'charts.js'].map((file) => `serve/page/assets/${file}`)
 const CONTEXT_ENTRY = 'pipeline/release/image/context.ts'
 
 export type ServerFingerprint = {
@@ -19,12 +21,13 @@ export type ServerFingerprint = {
     readonly dockerfile: string
     readonly base: string
     readonly layout: string
+    readonly assets: string
   }
 }
 
 /**
  * The fingerprint of the server image that the tree under `root` would give, the model left out: SHA-256 over the closure of the server's code, the locked
- * packages in it and all they depend on, Node's major, the architecture, the Dockerfile, the base image's name, and the code that lays the image out.
+ * packages in it and all they depend on, Node's major, the architecture, the Dockerfile, the base image's name, the code that lays the image out, and the page's files.
  */
 export async function serverFingerprint(root: string, base?: string): Promise<ServerFingerprint> {
   const parts = {
@@ -32,6 +35,7 @@ export async function serverFingerprint(root: string, base?: string): Promise<Se
     dockerfile: await sha256OfFile(join(root, DOCKERFILE)),
     base: base ?? (await defaultBase(root)),
     layout: await codeHash(root, CONTEXT_ENTRY),
+    assets: (await Promise.all(SERVER_ASSETS.map((file) => sha256OfFile(join(root, file))))).join(' '),
   }
   return { fingerprint: fingerprintOf(parts), parts }
 }

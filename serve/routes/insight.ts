@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises'
+import type { FastifyInstance } from 'fastify'
+import { recentRecords } from '../audit/recent.ts'
+import { Refusal } from '../problem.ts'
+import type { Serving } from '../serving.ts'
+
+const shownRecords = 20
+const timeoutMs = 2000
+
+/** What the page shows to who may read: `/v1/card` the model card, `/v1/audit` this server's newest audit records, `/v1/rollout` what the gateway tells of the rollout. */
+export async function insightRoutes(app: FastifyInstance, { needs, insight, audit }: Serving) {
+  const onRequest = needs('read')
+  app.get('/v1/card', { onRequest }, async () => ({
+    markdown: insight.card === undefined ? null : await readFile(insight.card, 'utf8').catch(() => null),
+  }))
+  app.get('/v1/audit', { onRequest }, async () => ({
+    records: audit ? await recentRecords(audit.status.file, shownRecords) : [],
+  }))
+  app.get('/v1/rollout', { onRequest }, async () => {
+    if (!insight.rollout) return { rollout: null, stable: null, canary: null, weight: 0, counts: {} }
+    return readRollout(insight.rollout).catch((error: Error) => {
+      app.log.warn({ err: error }, 'the gateway tells nothing of the rollout')
+      throw new Refusal(503, 'the gateway tells nothing of the rollout now', { retryAfterSeconds: 5 })
+    })
+  })
+}
+
+type Member = { readonly digest: string } | null
+type Told = {
+  readonly rollout: string | null
+  readonly stable: Member
+  readonly canary: Member
+  readonly weight: number
+  readonly counts: object
+}
+
+/** What `GET /members` of the gateway's control side says, without the addresses in it. */
+async function readRollout({ url, tokenFile }: { readonly url: string; readonly tokenFile: string }): Promise<object> {
+  const token = (await readFile(tokenFile, 'utf8')).trim()
+  const answer = await fetch(new URL('/members', url), {
+    headers: { authorization: `Bearer ${token}` },
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+  })
+  if (!answer.ok) throw new Error(`it answers ${answer.status}`)
+  const { rollout, stable, canary, weight, counts } = (await answer.json()) as Told
+  return { rollout, stable: stable?.digest ?? null, canary: canary?.digest ?? null, weight, counts }
+}
