@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { queryAudit } from '../audit/query.ts'
+import { InputError } from '../errors.ts'
 import { type Environment, isRehearsal, loadEnvironment } from '../release/environment.ts'
 import { commitOf } from '../release/git.ts'
 import { historyAt, releaseFileAt } from '../release/history.ts'
@@ -65,7 +66,11 @@ async function rateOf(folder: string, { slo }: Environment): Promise<Rate> {
       count(DISTINCT request) FILTER (WHERE status >= 500 OR ms > ${slo.latency_ms}) AS bad,
       epoch_ms(min(time)) AS since
     FROM audit WHERE time >= '${since}'::TIMESTAMPTZ`
-  const rows = await queryAudit(folder, { sql, limit: 1 }).catch(() => [])
+  const rows = await queryAudit(folder, { sql, limit: 1 }).catch((error: Error) => {
+    // No server of this machine has a log yet.
+    if (error instanceof InputError && error.message.includes('no audit log there')) return []
+    throw error
+  })
   const { requests = 0, bad = 0, since: first } = (rows[0] ?? {}) as { requests?: number; bad?: number; since?: number }
   if (requests === 0 || !first) return null
   // Traffic that began an hour ago is an hour's.
