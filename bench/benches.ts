@@ -1,4 +1,6 @@
 import { gateway } from './gateway/bench.ts'
+import { rollout } from './rollout/bench.ts'
+import { kills } from './rollout/kills.ts'
 import { verdict } from './verdict/bench.ts'
 
 /** What a measurement found. `rows` have the same columns; `missed` names the goals that were not reached, each in a line. */
@@ -9,10 +11,14 @@ export type Found = {
   readonly missed?: readonly string[]
 }
 
-/** A measurement: `quick` is for a test that it works, and its figures mean little. `say` tells of progress. */
+/** A measurement: `quick` is for a test that it works, and its figures mean little; `size` is how much of it, in its own unit, where it can be chosen. `say` tells of progress. */
 export type Bench = {
   readonly describe: string
-  readonly run: (options: { readonly quick: boolean; readonly say: (line: string) => void }) => Promise<Found>
+  readonly run: (options: {
+    readonly quick: boolean
+    readonly size?: number
+    readonly say: (line: string) => void
+  }) => Promise<Found>
 }
 
-export const benches: { readonly [name: string]: Bench } = { gateway, verdict }
+export const benches: { readonly [name: string]: Bench } = { gateway, kills, rollout, verdict }

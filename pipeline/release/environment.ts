@@ -9,9 +9,11 @@ const strict = { additionalProperties: false }
 
 const sections = {
   host: {
-    launcher: Type.Enum(['process'], { type: 'string' }),
+    launcher: Type.Enum(['process', 'docker'], { type: 'string' }),
     port: Type.Integer({ minimum: 1, maximum: 65_535 }),
     timeout_ms: Type.Integer({ minimum: 10, maximum: 60_000 }),
+    memory_mb: Type.Optional(Type.Integer({ minimum: 64, maximum: 1_048_576 })),
+    cpus: Type.Optional(Type.Number({ minimum: 0.1, maximum: 1024 })),
   },
   canary: {
     steps: Type.Array(Type.Number({ exclusiveMinimum: 0, maximum: 95 }), { maxItems: 20 }),

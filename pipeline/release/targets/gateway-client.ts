@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { readJson, readText } from './files.ts'
 
@@ -24,6 +25,8 @@ export type GatewayStatus = GatewayMembers & {
 }
 export type GatewayAddress = { readonly pid: number; readonly port: number; readonly controlPort: number }
 
+const tries = 4
+
 export const tokenFile = (state: string) => join(state, 'control-token')
 
 /** Where the gateway of this folder said it listens; undefined before it did. */
@@ -47,9 +50,17 @@ export async function missingEvents(state: string, rollout: string): Promise<str
   return eventsFailing === undefined ? null : `the gateway cannot write events (${eventsFailing})`
 }
 
-/** In force for every request that comes after the answer. */
+/** In force for every request that comes after the answer. Where nobody listens it is tried again for about a second: the gateway may be on its way up. */
 export async function putMembers(state: string, members: GatewayMembers): Promise<void> {
-  await control(state, 'PUT', members)
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await control(state, 'PUT', members)
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED' || attempt === tries) throw error
+      await sleep(2 ** attempt * 100 * (0.5 + Math.random()))
+    }
+  }
 }
 
 async function control(state: string, method: 'GET' | 'PUT', body?: object): Promise<unknown> {
