@@ -36,7 +36,7 @@ for (const [what, from, to, message] of [
     'patiance:',
     /train\.patiance is not a known key; known here: seed, backend/,
   ],
-  ['a name that MLflow would refuse', 'model: ice-cream-sales', 'model: a/b', /register\.model must match pattern/],
+  ['a name that MLflow would refuse', /model: [^\n]+/, 'model: a/b', /register\.model must match pattern/],
   ['broken YAML, with line and column', 'hidden: [', 'hidden: [[', /^params\.yaml:\d+:\d+: not valid YAML/],
   [
     'a key given twice',

@@ -3,8 +3,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { verbs } from '../pipeline/cli/verbs.ts'
-import { validate } from '../pipeline/schema.ts'
-import { recordSchema } from '../pipeline/task/record.ts'
 
 const root = join(import.meta.dirname, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
@@ -33,9 +31,4 @@ test('every package that runs has its reason', () => {
   for (const name of Object.keys(dependencies)) {
     assert.ok(readme.includes(`\`${name}\``) || name.startsWith('@tensorflow/tfjs-'), name)
   }
-})
-
-test('the record that the README asks with is one', () => {
-  const [, body = ''] = /-d '(\{[^']+\})'/.exec(readme) ?? []
-  validate(recordSchema, JSON.parse(body), 'README.md')
 })

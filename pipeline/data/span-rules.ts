@@ -97,7 +97,7 @@ function gaps(table: string, file: RawFile, { first, last }: Span): readonly Sea
       ...common,
       severity: 'warning',
       what: `a series lacks days, no more than ${file.gapDays} in a row`,
-      cure: 'none needed: ingest fills readings, and days without sales are no examples',
+      cure: 'none needed: ingest fills readings, and rows without a target are no examples',
       select: `SELECT row, value FROM (${found}) WHERE length <= ${file.gapDays}`,
     },
     {

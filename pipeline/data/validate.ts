@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { TObject } from 'typebox'
+import { InputError } from '../errors.ts'
 import type { Params } from '../params.ts'
 import { makeRecords } from '../task/ingest.ts'
 import { historyDays, keyFields, rawFiles, recordSchema, target, timeField } from '../task/record.ts'
 import { typedDays } from './clean.ts'
 import type { RawFile } from './contract.ts'
+import { loadRawFile } from './csv.ts'
 import { dayRules } from './days.ts'
 import { identifier as id, openDatabase } from './duckdb.ts'
 import { type DataReport, type Finding, find } from './findings.ts'
@@ -94,6 +96,18 @@ async function checkTable(
   return [...findings, ...(await find(connection, sensorRules(days, table, file), maxShown))]
 }
 
+/**
+ * The raw file that has the target, the key and the time: each record is of one of its rows. Throws InputError where the task declares none.
+ */
+export function targetFile(files: { readonly [table: string]: RawFile }): RawFile {
+  const needed = [target.name, timeField, ...keyFields]
+  const found = Object.values(files).find(({ schema }) => needed.every((field) => field in schema.properties))
+  if (found) return found
+  throw new InputError(
+    `pipeline/task/record.ts: no file of rawFiles has the target with the fields that name a record (${[...new Set(needed)].join(', ')}); its rows are what records are made of`,
+  )
+}
+
 /** Checks the records against their schema, and that no row with a target was lost on the way. Rows are those of the file with the target. */
 async function checkRecords(
   connection: DuckDBConnection,
@@ -101,10 +115,12 @@ async function checkRecords(
   schema: TObject,
   maxShown: number,
 ): Promise<readonly Finding[]> {
+  const file = targetFile(rawFiles)
   await makeRecords(connection, join(root, 'data'))
+  await loadRawFile(connection, 'rows with a target', root, file)
   await connection.run('ALTER TABLE records ADD COLUMN "#line" BIGINT')
   await connection.run('UPDATE records SET "#line" = "#" + 1')
-  const { path } = rawFiles.sales
+  const { path } = file
   const values = await checkValues(
     connection,
     {
@@ -126,8 +142,8 @@ async function checkRecords(
     severity: 'error' as const,
     what: `rows with ${target.name}, after the first ${historyDays} days, became no record`,
     cure: 'deliver the other raw files for these days: a record needs a reading and a history from each',
-    select: `SELECT "#" + 1 AS row, ${shownTogether(schema, keyFields)} AS value FROM sales_raw
-      WHERE ${id(target.name)} IS NOT NULL AND CAST(${id(timeField)} AS DATE) >= (SELECT min(CAST(${id(timeField)} AS DATE)) + ${historyDays} FROM sales_raw)
+    select: `SELECT "#" + 1 AS row, ${shownTogether(schema, keyFields)} AS value FROM "rows with a target"
+      WHERE ${id(target.name)} IS NOT NULL AND CAST(${id(timeField)} AS DATE) >= (SELECT min(CAST(${id(timeField)} AS DATE)) + ${historyDays} FROM "rows with a target")
         AND (${key.join(', ')}) NOT IN (SELECT (${key.map((field) => `CAST(${field} AS VARCHAR)`).join(', ')}) FROM records)`,
   }
   return [...values, ...(await find(connection, [lost], maxShown))]

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { folderWith } from '../data/sample-folder.ts'
+import { folderWith } from '../data/folder.ts'
 import { actionFile, actionNames, start } from './action.ts'
 
 const root = join(import.meta.dirname, '../..')

@@ -5,7 +5,7 @@ import { openDatabase, query } from '../../pipeline/data/duckdb.ts'
 import { rulesOf } from '../../pipeline/data/schema-sql.ts'
 import { tableRules } from '../../pipeline/data/table-rules.ts'
 import { compile } from '../../pipeline/schema.ts'
-import { folderWith } from './sample-folder.ts'
+import { folderWith } from './folder.ts'
 
 test('SQL and ajv agree on which records are valid', async () => {
   const schema = Type.Object({

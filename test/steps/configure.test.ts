@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { leftToConfigure } from '../../pipeline/steps/configure.ts'
-import { folderWith } from '../data/sample-folder.ts'
+import { folderWith } from '../data/folder.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 const tracking = { MLFLOW_TRACKING_URI: 'https://mlflow.example' } as never

@@ -12,7 +12,7 @@ import { formatRelease, parseRelease } from '../../../pipeline/release/release.t
 import { readReport } from '../../../pipeline/report/report-json.ts'
 import { finishedTraining, trainingFolder } from '../../../pipeline/steps/finished-training.ts'
 import { verifyBundle } from '../../../pipeline/tracking/manifest.ts'
-import { folderWith } from '../../data/sample-folder.ts'
+import { folderWith } from '../../data/folder.ts'
 import { releaseOf } from '../../release/repository.ts'
 import { writeSampleTraining } from '../../steps/sample-bundle.ts'
 import { json, yaml } from './documents.ts'

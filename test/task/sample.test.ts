@@ -7,8 +7,9 @@ import floor from '../../pipeline/data/sample/floor.json' with { type: 'json' }
 import { makeSample } from '../../pipeline/data/sample/sample.ts'
 import { ingest } from '../../pipeline/task/ingest.ts'
 import type { Example } from '../../pipeline/task/record.ts'
+import { folderWith } from '../data/folder.ts'
 import { linearFit } from './linear.ts'
-import { folderWith, sampleFiles, statement } from './sample-folder.ts'
+import { sampleFiles, statement } from './sample-folder.ts'
 
 const root = join(import.meta.dirname, '../..')
 

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { unzip } from '../../actions/shared/unzip.ts'
 import { readReport } from '../../pipeline/report/report-json.ts'
-import { folderWith, sampleFiles, sampleWith, withCell } from '../data/sample-folder.ts'
-import { commandsIn, start } from './action.ts'
-import { startResultsService } from './results-service.ts'
+import { commandsIn, start } from '../actions/action.ts'
+import { startResultsService } from '../actions/results-service.ts'
+import { folderWith } from '../data/folder.ts'
+import { sampleFiles, sampleWith, withCell } from './sample-folder.ts'
 
 const root = join(import.meta.dirname, '../..')
 const own = ['params.yaml', 'data.dvc', 'package.json', 'package-lock.json']

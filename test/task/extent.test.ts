@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { openDatabase } from '../../pipeline/data/duckdb.ts'
 import { type Finding, validateData } from '../../pipeline/data/validate.ts'
 import { makeRecords } from '../../pipeline/task/ingest.ts'
-import { folderWith, sampleWith, withCell } from './sample-folder.ts'
+import { folderWith } from '../data/folder.ts'
+import { sampleWith, withCell } from './sample-folder.ts'
 
 const sales = 'data/sales.csv'
 const weather = 'data/weather.csv'
@@ -67,7 +68,7 @@ for (const day of ['9999-12-31', '0001-01-01', '1900-01-01', 'infinity']) {
       makeRecords(database.connection, `${folder.root}/data`),
       /^InputError: data\/sales.csv: date runs from/,
     )
-    assert.ok(performance.now() - started < 10_000)
+    assert.ok(performance.now() - started < 120_000, 'a row for each day up to there would take hours')
   })
 }
 

@@ -8,7 +8,8 @@ import { openDatabase } from '../../pipeline/data/duckdb.ts'
 import { presentHash } from '../../pipeline/data/dvc.ts'
 import { validateData } from '../../pipeline/data/validate.ts'
 import { rawFiles } from '../../pipeline/task/record.ts'
-import { folderWith, sampleFiles } from './sample-folder.ts'
+import { folderWith } from '../data/folder.ts'
+import { sampleFiles } from './sample-folder.ts'
 
 const other: { readonly [name: string]: (path: string) => void } = {
   'link to a file': (path) => symlinkSync('/etc/passwd', path),

@@ -16,7 +16,8 @@ import { loadParams } from '../../pipeline/params.ts'
 import { loadBundle } from '../../pipeline/tracking/bundle.ts'
 import { bundleFiles, verifyBundle } from '../../pipeline/tracking/manifest.ts'
 import { makeBundle } from '../../pipeline/training/make-bundle.ts'
-import { folderWith, sampleFiles } from '../data/sample-folder.ts'
+import { folderWith } from '../data/folder.ts'
+import { sampleFiles } from './sample-folder.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mergeline-bundle-'))
 const sample = folderWith(sampleFiles)

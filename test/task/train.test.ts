@@ -11,7 +11,8 @@ import { mae } from '../../pipeline/evaluation/metrics.ts'
 import { loadParams } from '../../pipeline/params.ts'
 import { random, shuffled } from '../../pipeline/random.ts'
 import { makeBundle } from '../../pipeline/training/make-bundle.ts'
-import { folderWith, sampleFiles } from '../data/sample-folder.ts'
+import { folderWith } from '../data/folder.ts'
+import { sampleFiles } from './sample-folder.ts'
 
 const params = loadParams(join(import.meta.dirname, '../..'))
 const sample = folderWith(sampleFiles)

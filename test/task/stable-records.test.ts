@@ -6,8 +6,9 @@ import { test } from 'node:test'
 import { git } from '../../pipeline/release/git.ts'
 import { recordsToReplay } from '../../pipeline/replay/records.ts'
 import { recordsOfStable } from '../../pipeline/replay/stable-records.ts'
-import { folderWith, sampleFiles } from '../data/sample-folder.ts'
+import { folderWith } from '../data/folder.ts'
 import { identify } from '../release/repository.ts'
+import { sampleFiles } from './sample-folder.ts'
 
 const here = join(import.meta.dirname, '../..')
 const entry = 'pipeline/replay/print-records.ts'

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Finding, validateData } from '../../pipeline/data/validate.ts'
-import { folderWith, sampleFiles, sampleWith, withCell } from './sample-folder.ts'
+import { folderWith } from '../data/folder.ts'
+import { sampleFiles, sampleWith, withCell } from './sample-folder.ts'
 
 const sales = 'data/sales.csv'
 const weather = 'data/weather.csv'
