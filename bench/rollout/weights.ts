@@ -6,11 +6,11 @@ export type Drawn = {
   readonly canarySent: readonly number[]
 }
 
-/** Reads an events file of the gateway. */
+/** Reads an events file of the gateway; a canary that never came to its trial has none. */
 export async function readDrawn(file: string): Promise<Drawn> {
   const byWeight = new Map<number, { requests: number; canary: number }>()
   const canarySent: number[] = []
-  for (const line of (await readFile(file, 'utf8')).split('\n')) {
+  for (const line of (await readFile(file, 'utf8').catch(nothing)).split('\n')) {
     if (!line.includes('"arm"')) continue
     const { arm, weight, at, ms } = JSON.parse(line) as { arm: string; weight: number; at: number; ms: number }
     if (weight > 0) {
@@ -32,3 +32,8 @@ const z = 3.2905
  * beforehand: requests to the canary minus their expectation are a martingale, which a rollout that ends early does not bend.
  */
 export const band = (requests: number, weight: number): number => z * Math.sqrt(requests * weight * (1 - weight)) + 0.5
+
+function nothing(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return ''
+  throw error
+}
