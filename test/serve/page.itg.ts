@@ -14,7 +14,10 @@ import { readSettings, serverSettings } from '../../serve/settings.ts'
 import { apiKey, digest, fakeBundle, sha256, temporaryFolder } from './helper.ts'
 
 const exampleRecord = Object.fromEntries(
-  Object.entries(recordSchema.properties).map(([name, { examples }]) => [name, examples[0]]),
+  Object.entries(recordSchema.properties).map(([name, field]) => [
+    name,
+    (field as { readonly examples?: readonly unknown[] }).examples?.[0],
+  ]),
 ) as unknown as TaskRecord
 
 const browserPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'

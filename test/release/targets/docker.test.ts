@@ -9,7 +9,12 @@ import { dockerLauncher } from '../../../pipeline/release/targets/docker-launche
 
 const image = `registry.example/sales@sha256:${'a'.repeat(64)}`
 const digest = `sha256:${'b'.repeat(64)}`
-const release = { model: { name: 'sales', digest, fingerprint: digest }, image, commit: 'c'.repeat(40), rehearsal: false }
+const release = {
+  model: { name: 'sales', digest, fingerprint: digest },
+  image,
+  commit: 'c'.repeat(40),
+  rehearsal: false,
+}
 const member = { id: '0a1b2c3d', port: 4321, release, releaseCommit: 'd'.repeat(40) }
 
 /** A program called docker, first in the PATH, that writes down what it is asked, and answers as `answers` says by its first word. */
