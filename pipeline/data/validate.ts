@@ -18,7 +18,7 @@ import { loadTable } from './structure.ts'
 import { tableRules } from './table-rules.ts'
 import { checkValues } from './value-rules.ts'
 
-export type { DataReport, Finding } from './findings.ts'
+export type { DataReport } from './findings.ts'
 
 /** Findings after which values cannot be read as their types, and series not be looked at. */
 const unreadable = new Set(['type', 'format', 'required'])

@@ -39,8 +39,12 @@ async function startControl(t: TestContext) {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** Warm and sunny days sell. */
-const sales = ({ temperature_c, sunshine_h, rain_mm, promotion }: TaskRecord) =>
+/** Warm and sunny days sell: this is the sample's record, whatever the task is by now. */
+type Day = { readonly [weather in 'temperature_c' | 'sunshine_h' | 'rain_mm']: number } & {
+  readonly promotion: boolean
+}
+
+const sales = ({ temperature_c, sunshine_h, rain_mm, promotion }: Day) =>
   Math.max(0, 12 * temperature_c + 6 * sunshine_h - 3 * rain_mm) * (promotion ? 1.3 : 1)
 
 async function startPage(t: TestContext, folder: string) {
@@ -48,7 +52,11 @@ async function startPage(t: TestContext, folder: string) {
     const record = { ...exampleRecord, temperature_c, sunshine_h: 2 * at, rain_mm: at % 2, promotion: at === 3 }
     return { record, prediction: sales(record) }
   })
-  const bundle = fakeBundle({ recordSchema, golden, predict: (records) => records.map(sales) })
+  const bundle = fakeBundle({
+    recordSchema,
+    golden,
+    predict: (records) => (records as unknown as readonly Day[]).map(sales),
+  })
   const { target } = bundle.manifest
   await writeFile(join(folder, 'card.md'), '# Model card: <b>ice</b>\n')
   await writeFile(join(folder, 'token'), 'secret\n')

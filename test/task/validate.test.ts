@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Finding, validateData } from '../../pipeline/data/validate.ts'
+import type { Finding } from '../../pipeline/data/findings.ts'
+import { validateData } from '../../pipeline/data/validate.ts'
 import { folderWith } from '../data/folder.ts'
 import { sampleFiles, sampleWith, withCell } from './sample-folder.ts'
 
