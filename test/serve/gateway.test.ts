@@ -254,13 +254,18 @@ test('a request in flight keeps its members: it is counted for each, and answere
 test('a client that goes away is no event against the canary', async () => {
   await using stable = await startMember('a')
   await using canary = await startMember('b', (request, response, body) =>
-    setTimeout(() => answers('b')(request, response, body), 100),
+    setTimeout(() => answers('b')(request, response, body), 1000),
   )
   await using gateway = await startTestGateway()
   await gateway.put({ rollout, stable: memberOf(stable), canary: memberOf(canary), weight: 1 })
-  const abort = AbortSignal.timeout(30)
+  const abort = AbortSignal.timeout(400)
   await assert.rejects(fetch(`${gateway.url()}/v1/predict`, { method: 'POST', body: '{}', signal: abort }))
-  await sleep(150)
+  for (
+    const until = Date.now() + 10_000;
+    canary.requests === 0 || Object.keys((await gateway.status()).inFlight).length > 0;
+    await sleep(20)
+  )
+    assert.ok(Date.now() < until)
   const { counts, inFlight } = await gateway.put({
     rollout,
     stable: memberOf(stable),
@@ -321,7 +326,7 @@ async function holdBody(url: string, part = '{') {
 
 test("bodies that do not arrive take nobody's place, and end with 408", async () => {
   await using stable = await startMember('a')
-  await using gateway = await startTestGateway({ waiting: { bodyMs: 4000 } })
+  await using gateway = await startTestGateway({ waiting: { bodyMs: 8000 } })
   await gateway.put({ stable: memberOf(stable) })
   const held: Awaited<ReturnType<typeof holdBody>>[] = []
   while (held.length < 1100)
@@ -329,7 +334,7 @@ test("bodies that do not arrive take nobody's place, and end with 408", async ()
   for (let request = 0; request < 20; request += 1) assert.equal((await predictThrough(gateway.url())).status, 200)
   assert.ok(held.filter(({ open }) => open).length > 1024, 'the test was too slow to hold them all at once')
   assert.deepEqual((await gateway.status()).inFlight, {})
-  const said = await Promise.race([Promise.all(held.map(({ said }) => said)), sleep(8000)])
+  const said = await Promise.race([Promise.all(held.map(({ said }) => said)), sleep(24_000)])
   assert.ok(said, 'some bodies are still waited for')
   for (const text of said) assert.match(text, /^HTTP\/1\.1 408 [\s\S]*connection: close[\s\S]*"status":408/i)
   assert.equal(stable.requests, 20)
@@ -493,14 +498,14 @@ test('a share whose lease nobody renews goes back to stable, also after a restar
   await using stable = await startMember('a')
   await using canary = await startMember('b')
   await using gateway = await startTestGateway()
-  const leased = { rollout, stable: memberOf(stable), canary: memberOf(canary), weight: 1, leaseMs: 300 }
+  const leased = { rollout, stable: memberOf(stable), canary: memberOf(canary), weight: 1, leaseMs: 1500 }
   const from = async () => (await predictThrough(gateway.url())).body.from
   const ended = async () => {
     while ((await gateway.status()).weight > 0) await sleep(10)
   }
-  for (let renewals = 0; renewals < 6; renewals += 1) {
+  for (let renewals = 0; renewals < 3; renewals += 1) {
     await gateway.put(leased)
-    await sleep(100)
+    await sleep(600)
     assert.equal(await from(), 'b')
   }
   await ended()
@@ -515,7 +520,7 @@ test('a share whose lease nobody renews goes back to stable, also after a restar
   await ended()
   assert.equal(await from(), 'a')
   await gateway.put({ ...unwatched, weight: 1 })
-  await sleep(400)
+  await sleep(1800)
   assert.equal(await from(), 'b')
 })
 
