@@ -23,10 +23,12 @@ const text = (call: Call, option: string, standard: string): string => {
   return typeof value === 'string' ? value : standard
 }
 
-/** Who says so: `--by`, else git's own name for them. */
+/** Who says so: `--by`, else git's own name for them. What they say is written to the ledger, so git must have one in any case. */
 async function nameOfCaller(call: Call): Promise<string> {
-  const { git } = await import('../release/git.ts')
-  return text(call, 'by', '') || (await git(call.root, ['config', 'user.name']))
+  const { git, requireIdentity } = await import('../release/git.ts')
+  await requireIdentity(call.root)
+  // `Ada Example <ada@example.org> 1767225600 +0000`, from settings or variables.
+  return text(call, 'by', '') || (await git(call.root, ['var', 'GIT_AUTHOR_IDENT'])).replace(/ <[^<]*$/, '')
 }
 
 /** Every verb of the command line, in the order in which a model meets them. */

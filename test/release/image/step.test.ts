@@ -22,6 +22,7 @@ const dir = mkdtempSync(join(tmpdir(), 'mergeline image step-'))
 after(() => rmSync(dir, { recursive: true }))
 const bundle = join(dir, 'bundle')
 const digest = await makeBundle(bundle)
+const params = loadParams(root)
 const base = 'base.example/node:24'
 const modelFingerprint = `sha256:${'f'.repeat(64)}`
 
@@ -62,13 +63,13 @@ test('with Docker, what the image is made of goes as arguments, and the answer n
   const { status, json } = image(['--bundle', bundle, '--base', base, '--fingerprint', modelFingerprint], bin)
   assert.equal(status, 0, JSON.stringify(json))
   const { tag, fingerprint, buildArgs, ...built } = json
-  assert.equal(tag, `ice-cream-sales:${digest.slice(7, 19)}`)
+  assert.equal(tag, `${params.register.model}:${digest.slice(7, 19)}`)
   const { SOURCE, REVISION, ...others } = buildArgs
   assert.deepEqual(others, {
     MODEL_DIGEST: digest,
     MODEL_FINGERPRINT: modelFingerprint,
     SERVER_FINGERPRINT: fingerprint,
-    TITLE: 'ice-cream-sales',
+    TITLE: params.register.model,
     LICENSES: 'Apache-2.0',
   })
   assert.match(`${SOURCE} ${REVISION}`, /^(https?:\/\/\S+)? ([0-9a-f]{40}(-dirty)?)?$/)
@@ -147,7 +148,7 @@ const wrong: { readonly [what: string]: readonly [options: Partial<ImageOptions>
 for (const [what, [options, message]] of Object.entries(wrong)) {
   test(`${what} is refused before anything is done`, async () => {
     const nothing = () => assert.fail('something was done')
-    const context = { root, params: loadParams(root), tracking: null, say: nothing, progress: nothing }
+    const context = { root, params, tracking: null, say: nothing, progress: nothing }
     await assert.rejects(buildOrPush(context, { ...none, ...options }), { name: 'InputError', message })
   })
 }
