@@ -20,7 +20,10 @@ function plan() {
     case 'setup:packages':
       return { commands: [] }
     case 'test':
-      return { python: false, commands: [['--test', `--test-concurrency=${cores}`, ...(rest.length > 0 ? rest : ['test/**/*.test.ts'])]] }
+      return {
+        python: false,
+        commands: [['--test', `--test-concurrency=${cores}`, ...(rest.length > 0 ? rest : ['test/**/*.test.ts'])]],
+      }
     case 'test:integration':
       return {
         python: true,

@@ -160,7 +160,7 @@ test('where the deadline says roll back, the release is withdrawn and free to be
     assert.equal(reason, 'the deadline passed without the evidence to promote: no traffic in this step')
     const message = await git(root, ['log', '-1', '--format=%B', revertCommit])
     assert.match(message, /^Withdrawn: ice-cream-sales v2 .*, not on hold$/m)
-    assert.match(message, /Σ α·E = 0\.009 of 1: no verdict against it/)
+    assert.match(message, /Σ α·E = 0\.01 of 1: no verdict against it/)
     assert.doesNotMatch(message, /no worse/)
     assert.deepEqual((await status(root))[0]?.held, [])
   }
