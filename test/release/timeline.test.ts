@@ -34,6 +34,7 @@ test('spans and attempts: who ran when, why it left, and who was back in its pla
   await promoteRelease(root, 'production', second, [], { why: 'on a word', lines: [], by: 'Ada Example' })
   await tick()
   const late = new Date()
+  await tick()
   const slow = { why: 'Ada: customers call', lines: [] }
   await revertRelease(root, 'production', second, { back: one, hold: true, evidence: slow, since })
   await recordRelease(root, 'staging', two)

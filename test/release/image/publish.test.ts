@@ -17,7 +17,7 @@ after(() => {
 })
 /** A tree whose server imports nothing: what takes the time of a build are its packages. */
 const root = join(dir, 'tree')
-for (const part of ['pipeline', 'serve/Dockerfile'])
+for (const part of ['pipeline', 'serve/Dockerfile', 'serve/page/assets'])
   cpSync(join(repositoryRoot, part), join(root, part), { recursive: true })
 writeFileSync(join(root, 'serve/server.ts'), 'export {}\n')
 mkdirSync(join(root, 'node_modules'))
