@@ -1,3 +1,4 @@
+import { InputError } from '../errors.ts'
 import { type Context, openContext } from '../steps/context.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -31,4 +32,32 @@ export type Verb = {
 /** The context of the steps, from what the command line was called with. */
 export function contextOf({ root, env, terminal }: Call): Promise<Context> {
   return openContext({ root, tracking: env, say: terminal.say, progress: terminal.progress })
+}
+
+/** The text of an option, or what stands for it where it was left out. */
+export function text(call: Call, option: string, standard: string): string {
+  const value = call.options[option]
+  return typeof value === 'string' ? value : standard
+}
+
+/** The text of an option that the verb cannot do without. Throws `InputError` where it is missing. */
+export function needed(call: Call, verb: string, option: string): string {
+  const value = text(call, option, '')
+  if (value === '') throw new InputError(`${verb}: --${option} is missing; see \`npm run ${verb} -- --help\``)
+  return value
+}
+
+/** Ends when the process is asked to: Ctrl-C, or SIGTERM. Called once a process. */
+export function interruption(): AbortSignal {
+  const interrupted = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
+  return interrupted.signal
+}
+
+/** Who says so: `--by`, else git's own name for them. What they say is written to the ledger, so git must have one in any case. */
+export async function nameOfCaller(call: Call): Promise<string> {
+  const { git, requireIdentity } = await import('../release/git.ts')
+  await requireIdentity(call.root)
+  // `Ada Example <ada@example.org> 1767225600 +0000`, from settings or variables.
+  return text(call, 'by', '') || (await git(call.root, ['var', 'GIT_AUTHOR_IDENT'])).replace(/ <[^<]*$/, '')
 }

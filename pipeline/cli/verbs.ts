@@ -1,35 +1,22 @@
-import { InputError } from '../errors.ts'
 import { auditVerb } from './audit.ts'
+import { deployVerb } from './deploy.ts'
 import {
   describeData,
-  describeDeploy,
   describeGate,
-  describeImage,
   describeRegistered,
-  describeReplay,
-  describeRollback,
   describeStatus,
   describeTraining,
   describeVerifiedReleases,
 } from './describe.ts'
-import { describePlan } from './describe-plan.ts'
 import { historyVerb } from './history.ts'
-import { type Call, contextOf, type Verb } from './verb.ts'
+import { imageVerb } from './image.ts'
+import { liftVerb } from './lift.ts'
+import { promoteVerb } from './promote.ts'
+import { replayVerb } from './replay.ts'
+import { rollbackVerb } from './rollback.ts'
+import { contextOf, type Verb } from './verb.ts'
 
 // Steps are imported when their verb is called: `--help` and a wrong option need not wait for TensorFlow.js.
-
-const text = (call: Call, option: string, standard: string): string => {
-  const value = call.options[option]
-  return typeof value === 'string' ? value : standard
-}
-
-/** Who says so: `--by`, else git's own name for them. What they say is written to the ledger, so git must have one in any case. */
-async function nameOfCaller(call: Call): Promise<string> {
-  const { git, requireIdentity } = await import('../release/git.ts')
-  await requireIdentity(call.root)
-  // `Ada Example <ada@example.org> 1767225600 +0000`, from settings or variables.
-  return text(call, 'by', '') || (await git(call.root, ['var', 'GIT_AUTHOR_IDENT'])).replace(/ <[^<]*$/, '')
-}
 
 /** Every verb of the command line, in the order in which a model meets them. */
 export const verbs = {
@@ -85,106 +72,9 @@ export const verbs = {
       }
     },
   },
-  image: {
-    what: 'build the image of a server with its model inside',
-    more: [
-      'With Docker (DOCKER_HOST is honoured) or buildah. Nothing but the base image is fetched: packages are those installed here. The same inputs give the same layers.',
-      'With --push it is in the registry afterwards, and is not built when the same model with the same server is there already. `docker login` or `buildah login` comes first.',
-    ],
-    options: {
-      bundle: { type: 'string', value: 'folder', what: 'the model; `npm run train` names the folder of its bundle' },
-      base: { type: 'string', value: 'image', what: 'with Node 24 on its path (default: what serve/Dockerfile names)' },
-      tag: { type: 'string', value: 'name', what: 'default: the name of the model, and the beginning of its digest' },
-      fingerprint: { type: 'string', value: 'sha256:…', what: 'of the training that made the model, for the label' },
-      push: {
-        type: 'boolean',
-        what: 'to the registry in --tag <registry>/<name>:<tag>; answers with its digest there',
-      },
-      rebuild: { type: 'boolean', what: 'with --push: build also what the registry has' },
-      sbom: { type: 'string', value: 'file', what: 'write there what is in the image (SPDX 2.3, JSON)' },
-      context: { type: 'string', value: 'folder', what: 'only write there what the image would be built from' },
-    },
-    run: async (call) => {
-      const { image } = await import('../steps/image.ts')
-      const { accountFiles } = await import('../release/image/account.ts')
-      const made = await image(await contextOf(call), {
-        bundle: text(call, 'bundle', ''),
-        base: text(call, 'base', ''),
-        tag: text(call, 'tag', ''),
-        modelFingerprint: text(call, 'fingerprint', ''),
-        context: text(call, 'context', ''),
-        sbom: text(call, 'sbom', ''),
-        push: call.options['push'] === true,
-        rebuild: call.options['rebuild'] === true,
-        accounts: accountFiles(call.env),
-      })
-      return { code: 0, json: made, text: describeImage(made) }
-    },
-  },
-  deploy: {
-    what: 'release a registered model to an environment and roll it out',
-    more: [
-      'To staging: the model registered for the tree that is checked out. To another environment: what staging has run for that commit, behind a canary.',
-      'While somebody else rolls out to it, here or elsewhere, this waits. Killed at any instant and run again, it carries on; --resume carries on what another left.',
-      'Promoted, unchanged, superseded or nothing to carry on exits with 0, rolled back or held with 1.',
-    ],
-    options: {
-      environment: { type: 'string', value: 'name', what: 'a folder of environments/ (default: staging)' },
-      commit: { type: 'string', value: 'revision', what: 'the commit, tag or branch to release (default: HEAD)' },
-      resume: { type: 'boolean', what: 'carry on what is open there and whose process is gone, whatever it is' },
-      plan: {
-        type: 'boolean',
-        what: 'only say what would happen: steps, the traffic and time they need, what would be found',
-      },
-    },
-    run: async (call) => {
-      const { deploy } = await import('../steps/deploy.ts')
-      const { resume } = await import('../steps/resume.ts')
-      const interrupted = new AbortController()
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
-      const inputs = {
-        environment: text(call, 'environment', 'staging'),
-        commit: text(call, 'commit', 'HEAD'),
-        signal: interrupted.signal,
-      }
-      if (call.options['resume'] && call.options['commit'])
-        throw new InputError('deploy: --resume carries on what is open, whatever its commit; leave out --commit')
-      if (call.options['plan']) {
-        const { planDeploy } = await import('../steps/plan-deploy.ts')
-        const planned = await planDeploy(await contextOf(call), inputs)
-        return { code: 0, json: planned, text: describePlan(planned) }
-      }
-      const context = await contextOf(call)
-      const result = call.options['resume'] ? await resume(context, inputs) : await deploy(context, inputs)
-      const done = 'nothing' in result || (result.outcome !== 'rolled back' && result.outcome !== 'held')
-      return { code: done ? 0 : 1, json: result, text: await describeDeploy(result, call.root, call.terminal.paint) }
-    },
-  },
-  replay: {
-    what: 'send an environment on this machine the sample’s last year, as its clients would',
-    more: [
-      'Traffic for a rehearsal: without clients, a canary has nothing to be judged on. Run it beside `npm run deploy`; Ctrl-C ends it.',
-    ],
-    options: {
-      environment: { type: 'string', value: 'name', what: 'default: production' },
-      requests: { type: 'string', value: 'number', what: 'end after this many (default: when interrupted)' },
-    },
-    run: async (call) => {
-      const { replay } = await import('../replay/replay.ts')
-      const interrupted = new AbortController()
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
-      const limit = Number(text(call, 'requests', 'Infinity'))
-      if (!(limit >= 1))
-        throw new InputError(`replay: --requests must be a number of at least 1, got ${text(call, 'requests', '')}`)
-      const inputs = {
-        environment: text(call, 'environment', 'production'),
-        requests: limit,
-        signal: interrupted.signal,
-      }
-      const done = await replay(await contextOf(call), inputs)
-      return { code: done.failed > 0 ? 1 : 0, json: done, text: describeReplay(done) }
-    },
-  },
+  image: imageVerb,
+  deploy: deployVerb,
+  replay: replayVerb,
   status: {
     what: 'show what every environment should run and what it runs',
     more: ['Should: what Git says (the branch releases). Runs: what is found on this machine.'],
@@ -210,85 +100,9 @@ export const verbs = {
       return { code, json: found, text: describeVerifiedReleases(found, call.terminal.paint) }
     },
   },
-  promote: {
-    what: 'promote a canary whose trial is held, although evidence is missing: on your word',
-    more: [
-      'Recorded on the branch releases, with your name, your reason and the evidence that was missing. What the verdict would roll back cannot be promoted.',
-      'While `deploy` watches the trial, end it first (Ctrl-C leaves the canary on trial, without requests).',
-    ],
-    options: {
-      environment: { type: 'string', value: 'name', what: 'default: production' },
-      why: { type: 'string', value: 'text', what: 'the reason' },
-      by: { type: 'string', value: 'name', what: 'who takes it upon themselves (default: git config user.name)' },
-    },
-    run: async (call) => {
-      const { promote } = await import('../steps/promote.ts')
-      if (!call.options['why']) throw new InputError('promote: --why is missing; see `npm run promote -- --help`')
-      const result = await promote(await contextOf(call), {
-        environment: text(call, 'environment', 'production'),
-        by: await nameOfCaller(call),
-        why: text(call, 'why', ''),
-      })
-      return {
-        code: result.outcome === 'promoted' ? 0 : 1,
-        json: result,
-        text: await describeDeploy(result, call.root, call.terminal.paint),
-      }
-    },
-  },
-  rollback: {
-    what: 'go back to the release that ran before, at once: no trial, no training',
-    more: [
-      'It is started and predicts its golden records before a client is sent to it. One revert commit on the branch releases says who, and why.',
-      'What is taken back is put on hold, as after a verdict.',
-    ],
-    options: {
-      environment: { type: 'string', value: 'name', what: 'default: production' },
-      why: { type: 'string', value: 'text', what: 'the reason' },
-      by: { type: 'string', value: 'name', what: 'who takes it back (default: git config user.name)' },
-      digest: { type: 'string', value: 'sha256:…', what: 'only if this model runs, or one whose digest begins so' },
-      free: { type: 'boolean', what: 'without a hold: it may be released again' },
-    },
-    run: async (call) => {
-      const { rollback } = await import('../steps/rollback.ts')
-      if (!call.options['why']) throw new InputError('rollback: --why is missing; see `npm run rollback -- --help`')
-      const done = await rollback(await contextOf(call), {
-        environment: text(call, 'environment', 'production'),
-        by: await nameOfCaller(call),
-        why: text(call, 'why', ''),
-        digest: text(call, 'digest', '') || undefined,
-        hold: call.options['free'] !== true,
-      })
-      return { code: 0, json: done, text: describeRollback(done) }
-    },
-  },
-  lift: {
-    what: 'lift a hold that a rollback has put on a model',
-    more: ['Recorded on the branch releases, with your name and reason.'],
-    options: {
-      environment: { type: 'string', value: 'name', what: 'default: production' },
-      digest: { type: 'string', value: 'sha256:…', what: 'the model on hold, or the beginning of its digest' },
-      why: { type: 'string', value: 'text', what: 'the reason' },
-      by: { type: 'string', value: 'name', what: 'who lifts it (default: git config user.name)' },
-    },
-    run: async (call) => {
-      const { lift } = await import('../release/lift.ts')
-      for (const needed of ['digest', 'why']) {
-        if (!call.options[needed]) throw new InputError(`lift: --${needed} is missing; see \`npm run lift -- --help\``)
-      }
-      const environment = text(call, 'environment', 'production')
-      const done = await lift(call.root, environment, {
-        digest: text(call, 'digest', ''),
-        by: await nameOfCaller(call),
-        why: text(call, 'why', ''),
-      })
-      return {
-        code: 0,
-        json: done,
-        text: `lifted in ${environment} (commit ${done.commit.slice(0, 12)} on releases); deploy it again when you like`,
-      }
-    },
-  },
+  promote: promoteVerb,
+  rollback: rollbackVerb,
+  lift: liftVerb,
   audit: auditVerb,
   stop: {
     what: 'stop all that Mergeline started for this folder: servers, gateways, MLflow, demos that were killed',
