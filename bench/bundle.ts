@@ -3,7 +3,7 @@ import { features } from '../pipeline/task/features.ts'
 import { build } from '../pipeline/task/model.ts'
 import { recordSchema, type TaskRecord, target } from '../pipeline/task/record.ts'
 import { useBackend } from '../pipeline/tensorflow.ts'
-import { predict, writeBundle } from '../pipeline/tracking/bundle.ts'
+import { type Golden, predict, writeBundle } from '../pipeline/tracking/bundle.ts'
 
 /** A record of the repository's own task, made of the examples in its schema. */
 export const exampleRecord = Object.fromEntries(
@@ -13,11 +13,22 @@ export const exampleRecord = Object.fromEntries(
   ]),
 ) as unknown as TaskRecord
 
-/**
- * Writes a bundle of a network that was never trained, which costs a server what a trained one would. `shift` moves its reference predictions, in the target's
- * unit: with a large one the server's predictions lie outside of what the bundle says is usual. Returns its digest.
- */
-export async function benchBundle(folder: string, { seed = 1, shift = 0 } = {}): Promise<string> {
+export type Untrained = {
+  /** Of the weights. */
+  readonly seed?: number
+  /** Moves its reference predictions, in the target's unit: with a large one the server's predictions lie outside of what the bundle says is usual. */
+  readonly shift?: number
+  /** Changes, so spoils, its golden record. */
+  readonly change?: (golden: Golden) => Golden
+  /** Goes into its record schema. */
+  readonly more?: object
+}
+
+/** Writes a bundle of a network that was never trained: all a server needs, and it costs one what a trained one would. Returns its digest. */
+export async function untrainedBundle(
+  folder: string,
+  { seed = 1, shift = 0, change = (golden) => golden, more = {} }: Untrained = {},
+): Promise<string> {
   await useBackend('wasm')
   const fitted = fitFeatures(features, [exampleRecord, exampleRecord])
   const size = { hidden: [64, 32], learning_rate: 0.003, l2: 0 }
@@ -31,14 +42,14 @@ export async function benchBundle(folder: string, { seed = 1, shift = 0 } = {}):
     },
     model,
     fitted,
-    recordSchema,
+    recordSchema: { ...recordSchema, ...more },
     profile: {
       quantiles: Array.from({ length: 19 }, (_, index) => prediction + index - 9 + shift),
       minimum: prediction - 100 + shift,
       maximum: prediction + 100 + shift,
       records: 100,
     },
-    golden: [{ record: exampleRecord, prediction }],
+    golden: [change({ record: exampleRecord, prediction })],
     mlmodel: 'flavors: {}\n',
   })
   model.dispose()

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { InputError } from '../../pipeline/errors.ts'
 import { findRelease, releaseFileAt } from '../../pipeline/release/history.ts'
+import { fetchLedger } from '../../pipeline/release/ledger.ts'
+import { markdownText } from '../../pipeline/report/escape.ts'
 import { isSuccess, type ReleaseNotes, releaseNotes, releaseTitle } from '../../pipeline/report/release-notes.ts'
 import { type GitHub, openGitHub } from './github.ts'
 import { say } from './log.ts'
@@ -14,11 +16,17 @@ import { keepRelease } from './tag-release.ts'
 /** Writes the notes of the pushed tag's GitHub release: what its rollout came to, and the evidence. Where the token may not, they are for the job summary, which is no failure. */
 export async function reportRelease(runner: Runner, inputs: ReleaseInputs): Promise<Reported> {
   const tag = tagOf(runner)
+  if (inputs.outcome === 'superseded' && (await onceRan(runner, inputs.environment))) {
+    const why = `${tag} was promoted before, and what was written then stays: a re-run was overtaken by what came after it`
+    say(`report: ${why}`)
+    return { result: tag, posted: 'newer', summary: `${markdownText(why)}.\n` }
+  }
   const github = openGitHub(runner, inputs.token)
   const notes = await notesOf(runner.root, github, tag, inputs)
   const title = releaseTitle(notes)
-  const kept = await keepRelease(github, tag, (before) => ({
-    name: title,
+  const kept = await keepRelease(github, tag, (before, name) => ({
+    // A title of somebody's own stays.
+    name: isOurs(tag, name) ? title : name,
     body: releaseNotes(notes, before),
     // What was no success in production must not look like the newest that works.
     prerelease: !isSuccess(notes),
@@ -30,6 +38,14 @@ export async function reportRelease(runner: Runner, inputs: ReleaseInputs): Prom
   }
   say(`report: the release of ${tag}: ${kept.posted}`)
   return { result: title, ...kept, summary: `[The release of the tag](${kept.url}): ${kept.posted}.\n` }
+}
+
+const isOurs = (tag: string, title: string) => title === '' || title === tag || title.startsWith(`${tag} (`)
+
+/** Whether the environment promoted the tagged commit once: the run is a re-run, long after. */
+async function onceRan({ root, github: { sha } }: Runner, environment: string): Promise<boolean> {
+  const { tip } = await fetchLedger(root)
+  return (await findRelease(root, tip, environment, 'promoted', ({ release }) => release?.commit === sha)) !== null
 }
 
 function tagOf({ github: { ref } }: Runner): string {

@@ -11,19 +11,19 @@ type Content = {
 }
 
 /**
- * Keeps the GitHub release of a tag: makes it, or updates the one that is there, which people or an earlier attempt have made. `compose` gets its text so far. Throws InputError
+ * Keeps the GitHub release of a tag: makes it, or updates the one that is there, which people or an earlier attempt have made. `compose` gets its text and its title so far. Throws InputError
  * where the tag is gone: GitHub would make it anew, on another commit.
  */
 export async function keepRelease(
   github: GitHub,
   tag: string,
-  compose: (before: string) => Content,
+  compose: (before: string, name: string) => Content,
 ): Promise<{ readonly posted: 'created' | 'updated' | 'unchanged'; readonly url: string }> {
   const { octokit, repository } = github
   const there = await releaseOf(github, tag)
   if (there) {
     const { name, body, prerelease } = there
-    const content = compose(body ?? '')
+    const content = compose(body ?? '', name ?? '')
     const same = content.name === name && content.prerelease === prerelease && sameText(content.body, body ?? '')
     if (!same) await octokit.rest.repos.updateRelease({ ...repository, release_id: there.id, ...content })
     return { posted: same ? 'unchanged' : 'updated', url: there.html_url }
@@ -33,7 +33,7 @@ export async function keepRelease(
     throw new InputError(`the tag ${tag} is gone, so it gets no release; push it again if it was not meant to go`)
   })
   // Not repeated by Octokit: one whose answer was lost would be there already.
-  const wanted = { ...repository, tag_name: tag, ...compose(''), request: { retries: 0 } }
+  const wanted = { ...repository, tag_name: tag, ...compose('', ''), request: { retries: 0 } }
   try {
     return { posted: 'created', url: (await octokit.rest.repos.createRelease(wanted)).data.html_url }
   } catch (error) {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { putMembers } from '../../pipeline/release/targets/gateway-client.ts'
 import { freePort } from '../../pipeline/release/targets/ports.ts'
 import type { Bench } from '../benches.ts'
-import { benchBundle, exampleRecord } from '../bundle.ts'
+import { exampleRecord, untrainedBundle } from '../bundle.ts'
 import { cpuMicroseconds } from '../cpu.ts'
 import { haproxyVersion, startHaproxy } from './haproxy.ts'
 import { send, startEntry, untilAnswers } from './run.ts'
@@ -27,7 +27,7 @@ export const gateway: Bench = {
 
     const key = randomBytes(24).toString('base64url')
     await writeFile(join(folder, 'keys'), `${hash('sha256', key)}\n`)
-    const digest = await benchBundle(join(folder, 'bundle'))
+    const digest = await untrainedBundle(join(folder, 'bundle'))
     const server = startEntry('server', {
       MERGELINE_BUNDLE: join(folder, 'bundle'),
       MERGELINE_PORT: String(ports.server),

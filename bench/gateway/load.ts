@@ -3,6 +3,7 @@
  * the other, `requests` in all. Arguments as JSON: {port, connections, requests, key, body}. Prints {failed} as JSON.
  */
 import { connect } from 'node:net'
+import { predictRequest, statusOf } from '../http.ts'
 
 const { port, connections, requests, key, body } = JSON.parse(process.argv[2] ?? '') as {
   readonly port: number
@@ -11,17 +12,7 @@ const { port, connections, requests, key, body } = JSON.parse(process.argv[2] ??
   readonly key: string
   readonly body: string
 }
-const request = Buffer.from(
-  [
-    'POST /v1/predict HTTP/1.1',
-    `host: 127.0.0.1:${port}`,
-    `authorization: Bearer ${key}`,
-    'content-type: application/json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    '',
-    body,
-  ].join('\r\n'),
-)
+const request = predictRequest({ port, key, body })
 let left = requests
 let failed = 0
 
@@ -43,11 +34,9 @@ function ask(): Promise<void> {
     socket.once('connect', next)
     socket.on('data', (bytes) => {
       text += bytes.toString('latin1')
-      const end = text.indexOf('\r\n\r\n')
-      if (end < 0) return
-      const length = Number(/\r\ncontent-length: (\d+)/i.exec(text)?.[1] ?? Number.NaN)
-      if (!(text.length >= end + 4 + length)) return
-      if (!text.startsWith('HTTP/1.1 200')) failed += 1
+      const status = statusOf(text)
+      if (status === undefined) return
+      if (status !== '200') failed += 1
       text = ''
       next()
     })

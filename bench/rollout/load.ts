@@ -4,6 +4,7 @@
  */
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { predictRequest, statusOf } from '../http.ts'
 import type { Seen } from './clients.ts'
 
 const { port, rate, key, body } = JSON.parse(process.argv[2] ?? '') as {
@@ -13,21 +14,8 @@ const { port, rate, key, body } = JSON.parse(process.argv[2] ?? '') as {
   readonly body: string
 }
 const answerMs = 30_000
-const head = (connection: string) =>
-  Buffer.from(
-    [
-      'POST /v1/predict HTTP/1.1',
-      `host: 127.0.0.1:${port}`,
-      `authorization: Bearer ${key}`,
-      'content-type: application/json',
-      `content-length: ${Buffer.byteLength(body)}`,
-      `connection: ${connection}`,
-      '',
-      body,
-    ].join('\r\n'),
-  )
-const kept = head('keep-alive')
-const fresh = head('close')
+const kept = predictRequest({ port, key, body })
+const fresh = predictRequest({ port, key, body }, 'close')
 const idle: Socket[] = []
 const seen: Seen = { requests: 0, failed: 0, kept: 0, inFlight: 0, failures: {}, lastSent: {}, slowestMs: 0 }
 
@@ -58,13 +46,10 @@ function send(keep: boolean): void {
   }
   socket.on('data', (bytes) => {
     text += bytes.toString('latin1')
-    const at = text.indexOf('\r\n\r\n')
-    if (at < 0) return
-    const length = Number(/\r\ncontent-length: (\d+)/i.exec(text)?.[1] ?? Number.NaN)
-    if (!(text.length >= at + 4 + length)) return
+    const status = statusOf(text)
+    if (status === undefined) return
     const digest = /\r\nx-mergeline-digest: (\S+)/i.exec(text)?.[1]
     if (digest !== undefined) seen.lastSent[digest] = Math.max(seen.lastSent[digest] ?? 0, sent)
-    const status = text.slice(9, 12)
     end(status === '200' ? undefined : status)
   })
   socket.once('error', (error) => end(error.message))

@@ -10,7 +10,7 @@ import { stop } from '../../pipeline/release/stop.ts'
 import { apiKeyOf } from '../../pipeline/release/targets/api-key.ts'
 import { stateDir } from '../../pipeline/release/targets/files.ts'
 import { freePort } from '../../pipeline/release/targets/ports.ts'
-import { benchBundle } from '../bundle.ts'
+import { untrainedBundle } from '../bundle.ts'
 
 const here = join(import.meta.dirname, '../..')
 const parts = ['serve', 'pipeline', 'environments', 'package.json', 'package-lock.json', 'tsconfig.json']
@@ -53,7 +53,7 @@ export async function scratchProject({ canary = {} }: { readonly canary?: object
     /** A model that nobody had before, and the folder of its bundle. */
     async model(version: number, fate: Fate): Promise<{ readonly model: ReleasedModel; readonly bundle: string }> {
       const bundle = join(dir, `bundle-${version}-${randomBytes(3).toString('hex')}`)
-      const digest = await benchBundle(bundle, { seed: version, shift: fate === 'shifted' ? 50 : 0 })
+      const digest = await untrainedBundle(bundle, { seed: version, shift: fate === 'shifted' ? 50 : 0 })
       return { model: { name: 'ice-cream-sales', version, digest, fingerprint: digest }, bundle }
     },
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,7 @@
 import { random } from '../../pipeline/random.ts'
 import { bins, type RolloutEvent } from '../../pipeline/release/event.ts'
 import type { VerdictPolicy } from '../../pipeline/release/verdict.ts'
+import { referenceBin } from '../../serve/reference.ts'
 
 /** How an arm behaves: rates from 0 to 1; `moved` is its predictions' shift in standard deviations of its own reference predictions. */
 export type Arm = { readonly errors: number; readonly slow: number; readonly moved: number; readonly constant: boolean }
@@ -23,18 +24,11 @@ export const endless: VerdictPolicy = {
 
 // Quantiles of the standard normal at 0.55, 0.60 … 0.95: the edges of the bins of a model whose reference predictions are standard normal.
 const upper = [0.1257, 0.2533, 0.3853, 0.5244, 0.6745, 0.8416, 1.0364, 1.2816, 1.6449]
-const edges = Float64Array.from([...upper.map((edge) => -edge).reverse(), 0, ...upper])
+const standardNormal = { quantiles: [...upper.map((edge) => -edge).reverse(), 0, ...upper], minimum: -4, maximum: 4 }
 
 /** The bin of a prediction, in standard deviations of its model's reference. */
 export function binOf(value: number): number {
-  let low = 0
-  let high = edges.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((edges[middle] as number) <= value) low = middle + 1
-    else high = middle
-  }
-  return low
+  return referenceBin(standardNormal, value)
 }
 
 /** Share of each bin when predictions are moved by `moved` sd: what they are compared with is 1/20 each. By quadrature of the normal density, good to 1e-6. */

@@ -4,12 +4,12 @@ import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { exampleRecord, untrainedBundle } from '../../bench/bundle.ts'
 import { deploy } from '../../pipeline/release/deploy.ts'
 import type { ReleasedModel } from '../../pipeline/release/release.ts'
 import { apiKeyOf } from '../../pipeline/release/targets/api-key.ts'
 import { stateDir } from '../../pipeline/release/targets/files.ts'
 import { verifyBundle } from '../../pipeline/tracking/manifest.ts'
-import { exampleRecord, makeBundle } from '../serve/bundle.ts'
 import { clients, makeProject } from './project.ts'
 
 test('real servers: a model replaced without a failed request, a wrong one caught by its predictions, a broken one by its golden records', async (t) => {
@@ -18,7 +18,7 @@ test('real servers: a model replaced without a failed request, a wrong one caugh
   const commit = await project.commit()
   const release = async (version: number, golden: number, shift: number) => {
     const bundle = join(dir, `real-${version}`)
-    await makeBundle(bundle, (one) => ({ ...one, prediction: one.prediction + golden }))
+    await untrainedBundle(bundle, { change: (one) => ({ ...one, prediction: one.prediction + golden }) })
     await shiftProfile(bundle, shift)
     const { digest } = await verifyBundle(bundle)
     const model: ReleasedModel = { name: 'ice-cream-sales', version, digest, fingerprint: digest }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
+import { untrainedBundle } from '../../bench/bundle.ts'
 import { recordSchema } from '../../pipeline/task/record.ts'
 import { loadBundle } from '../../pipeline/tracking/bundle.ts'
 import { createApp } from '../../serve/app.ts'
@@ -11,12 +12,11 @@ import { inputTensors } from '../../serve/protocols/tensors.ts'
 import { createRecordCheck } from '../../serve/record-check.ts'
 import { repetitions } from '../repetitions.ts'
 import { recordsOf } from './any-record.ts'
-import { makeBundle } from './bundle.ts'
 import { apiKey, appOptions, temporaryFolder } from './helper.ts'
 
 const folder = await temporaryFolder()
 after(() => folder[Symbol.asyncDispose]())
-await makeBundle(join(folder.path, 'bundle'))
+await untrainedBundle(join(folder.path, 'bundle'))
 const bundle = await loadBundle(join(folder.path, 'bundle'))
 const app = await createApp({ ...appOptions, bundle })
 const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' }

@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createSigner } from 'fast-jwt'
 import { Pool } from 'undici'
-import { exampleRecord } from './bundle.ts'
+import { exampleRecord } from '../../bench/bundle.ts'
 import { apiKey, temporaryFolder } from './helper.ts'
 import { freePort, ready, setUp, start } from './process.ts'
 

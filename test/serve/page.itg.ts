@@ -1,28 +1,20 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { keyFields, recordSchema, type TaskRecord } from '../../pipeline/task/record.ts'
+import type { Browser, Page } from 'playwright-core'
+import { exampleRecord } from '../../bench/bundle.ts'
+import { keyFields, recordSchema } from '../../pipeline/task/record.ts'
 import { createApp } from '../../serve/app.ts'
 import { openAudit } from '../../serve/audit/open.ts'
 import { keyLookup } from '../../serve/keys.ts'
 import { readSettings, serverSettings } from '../../serve/settings.ts'
+import { launchBrowser, noBrowser, wrongs } from '../browser.ts'
 import { apiKey, digest, fakeBundle, sha256, temporaryFolder } from './helper.ts'
 
-const exampleRecord = Object.fromEntries(
-  Object.entries(recordSchema.properties).map(([name, field]) => [
-    name,
-    (field as { readonly examples?: readonly unknown[] }).examples?.[0],
-  ]),
-) as unknown as TaskRecord
-
-const browserPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
-const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync']
 const shots = process.env['MERGELINE_SCREENSHOTS']
 
 /** A gateway's control side as the page's server asks it. */
@@ -89,15 +81,7 @@ async function open(browser: Browser, url: string, options: object): Promise<{ p
   const context = await browser.newContext(options)
   const page = await context.newPage()
   page.setDefaultTimeout(60_000)
-  const wrong: string[] = []
-  page.on('pageerror', (error) => wrong.push(String(error)))
-  page.on('console', (message) => {
-    // It tells of each answer that is no 2xx as well.
-    if (message.type() === 'error' && !message.text().includes('status of 4')) wrong.push(message.text())
-  })
-  page.on('request', (request) => {
-    if (!request.url().startsWith(url) && !request.url().startsWith('data:')) wrong.push(request.url())
-  })
+  const wrong = wrongs(page, url)
   await page.goto(url)
   return { page, wrong }
 }
@@ -110,14 +94,13 @@ async function signIn(page: Page, key: string) {
 const predicted = (page: Page) => page.locator('#prediction').innerText()
 
 test('on the page one signs in, predicts, sees why and what if, on a phone and by keyboard; it breaks no rule of its own', async (t) => {
-  if (!existsSync(browserPath) && process.env['CI'] !== 'true')
-    return t.skip(`no browser at ${browserPath}: install Chromium or set CHROMIUM_PATH`)
+  if (noBrowser) return t.skip(noBrowser)
   await using folder = await temporaryFolder()
   const url = await startPage(t, folder.path)
   const policy = (await fetch(url)).headers.get('content-security-policy') ?? ''
   assert.match(policy, /default-src 'none'; script-src 'self'/)
   assert.doesNotMatch(policy, /unsafe/)
-  await using browser = await chromium.launch({ executablePath: browserPath, args: [...flags, ...quiet] })
+  await using browser = await launchBrowser()
 
   const { page, wrong } = await open(browser, url, { viewport: { width: 1280, height: 900 } })
   await page.getByRole('button', { name: 'Predict' }).click()

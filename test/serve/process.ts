@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { makeBundle } from './bundle.ts'
+import { untrainedBundle } from '../../bench/bundle.ts'
 import { apiKey, sha256 } from './helper.ts'
 
 /** Starts an entry point the way a launcher does; it ends with the test. */
@@ -57,7 +57,7 @@ export async function setUp(folder: string, port: number) {
   const bundle = join(folder, 'bundle')
   const keys = join(folder, 'keys')
   await writeFile(keys, `${sha256(apiKey)}\n`)
-  const digest = await makeBundle(bundle)
+  const digest = await untrainedBundle(bundle)
   const env = {
     MERGELINE_BUNDLE: bundle,
     MERGELINE_PORT: String(port),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { exampleRecord } from './bundle.ts'
+import { exampleRecord } from '../../bench/bundle.ts'
 import { apiKey, startTestGateway, temporaryFolder } from './helper.ts'
 import { freePort, ready, setUp, start } from './process.ts'
 

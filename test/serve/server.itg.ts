@@ -4,7 +4,7 @@ import { appendFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { exampleRecord, makeBundle } from './bundle.ts'
+import { exampleRecord, untrainedBundle } from '../../bench/bundle.ts'
 import { apiKey, temporaryFolder } from './helper.ts'
 import { freePort, ready, setUp, start } from './process.ts'
 
@@ -77,7 +77,7 @@ test('a bundle that was changed ends it with 2; one that predicts otherwise than
   await using changed = start('server', env)
   assert.equal(await changed.exited, 2)
   assert.match(changed.errors(), /golden\.jsonl/)
-  await makeBundle(bundle, (golden) => ({ ...golden, prediction: golden.prediction + 1 }))
+  await untrainedBundle(bundle, { change: (golden) => ({ ...golden, prediction: golden.prediction + 1 }) })
   await using other = start('server', env)
   assert.equal(await other.exited, 1)
   assert.match(other.errors(), /golden record 1 of 1 should be predicted as/)

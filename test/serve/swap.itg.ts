@@ -4,9 +4,9 @@ import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { exampleRecord, untrainedBundle } from '../../bench/bundle.ts'
 import { loadBundle } from '../../pipeline/tracking/bundle.ts'
 import { repetitions } from '../repetitions.ts'
-import { exampleRecord, makeBundle } from './bundle.ts'
 import { apiKey, sha256, temporaryFolder } from './helper.ts'
 import { freePort, ready, start, until } from './process.ts'
 
@@ -40,7 +40,7 @@ async function setUp(folder: string) {
   await writeFile(keys, `${sha256(apiKey)}\n${sha256('control')} control operator\n`)
   const expected = new Map<string, number>()
   for (const [at, dir] of dirs.entries()) {
-    await makeBundle(dir, (golden) => golden, at + 1)
+    await untrainedBundle(dir, { seed: at + 1 })
     const bundle = await loadBundle(dir)
     expected.set(bundle.digest, bundle.predict([exampleRecord])[0] as number)
     bundle.dispose()
@@ -118,7 +118,7 @@ test('a bundle that was tampered with, and one of other records, are refused wit
   assert.doesNotMatch(refused.text, new RegExp(folder.path))
 
   const other = join(folder.path, 'other')
-  await makeBundle(other, (golden) => golden, 1, { title: 'other records' })
+  await untrainedBundle(other, { more: { title: 'other records' } })
   await lead(other)
   assert.match((await reload()).text, /its record schema is another/)
 

@@ -4,27 +4,11 @@ import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { connect as connectTls } from 'node:tls'
-import { execa } from 'execa'
 import { Agent, request } from 'undici'
-import { exampleRecord } from './bundle.ts'
+import { exampleRecord } from '../../bench/bundle.ts'
+import { makePair, seen } from './certificate.ts'
 import { apiKey, temporaryFolder } from './helper.ts'
 import { freePort, setUp, start, until } from './process.ts'
-
-const makePair = (certificate: string, key: string) =>
-  execa('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-    ...['-subj', '/CN=localhost', '-keyout', key, '-out', certificate],
-  ])
-
-/** The fingerprint of the certificate that a new connection sees. */
-async function seen(port: number): Promise<string> {
-  const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
-  await once(socket, 'secureConnect')
-  const { fingerprint256 } = socket.getPeerCertificate()
-  socket.destroy()
-  return fingerprint256
-}
 
 test('serves over TLS, and takes a new certificate without a restart and without a failed request', async () => {
   await using folder = await temporaryFolder()

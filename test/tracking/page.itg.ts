@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import test from 'node:test'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { ensureMlflow } from '../../pipeline/tracking/embedded.ts'
 import { registerVersion, setAlias, versionUrl } from '../../pipeline/tracking/registry.ts'
 import { runUrl } from '../../pipeline/tracking/runs.ts'
+import { launchBrowser, noBrowser } from '../browser.ts'
 import { digest, fingerprint, logSampleRun } from './sample-run.ts'
 import { scratchTree } from './scratch.ts'
 
-const browserPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
-const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync']
-
 test("MLflow's own page shows run, dataset, charts, model version, aliases and the model's schema", async (t) => {
-  if (!existsSync(browserPath) && process.env['CI'] !== 'true') {
-    return t.skip(`no browser at ${browserPath}: install Chromium or set CHROMIUM_PATH`)
-  }
+  if (noBrowser) return t.skip(noBrowser)
   await using tree = await scratchTree()
   const { mlflow } = await ensureMlflow(tree.root, {})
   const run = await logSampleRun(mlflow)
@@ -24,7 +18,7 @@ test("MLflow's own page shows run, dataset, charts, model version, aliases and t
   const version = await registerVersion(mlflow, { model: 'ice-cream-sales', digest, runId: run.id, tags, description })
   for (const alias of ['staging', 'production'] as const) await setAlias(mlflow, version.model, alias, version.version)
 
-  await using browser = await chromium.launch({ executablePath: browserPath, args: [...flags, ...quiet] })
+  await using browser = await launchBrowser()
   const page = await browser.newPage({ viewport: { width: 1600, height: 1400 } })
   page.setDefaultTimeout(30_000)
 

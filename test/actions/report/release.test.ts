@@ -164,3 +164,25 @@ for (const [title, inputs, env, said] of wrong) {
     assert.deepEqual(requests, [])
   })
 }
+
+test('a title of somebody’s own stays', async () => {
+  const github = shop()
+  await acted(github, at())
+  github.releases = [stored, { ...written(github), id: 2, tag_name: 'v2.0.0', name: 'The summer release' }]
+  const updated = await acted(github, at({ outcome: 'rolled back' }))
+  assert.equal(updated.outputs['posted'], 'updated', updated.log)
+  assert.deepEqual([written(github)?.['name'], written(github)?.['prerelease']], ['The summer release', true])
+})
+
+test('a re-run of a tag that ran once, overtaken: what was written of it stays', async () => {
+  const github = shop()
+  const env = { GITHUB_SHA: commit }
+  const overtaken = await acted(github, at({ outcome: 'superseded', 'release-commit': '' }, env))
+  assert.deepEqual(
+    [overtaken.code, overtaken.outputs['posted'], written(github)],
+    [0, 'newer', undefined],
+    overtaken.log,
+  )
+  const never = await acted(github, at({ outcome: 'superseded', 'release-commit': '' }, { GITHUB_SHA: 'f'.repeat(40) }))
+  assert.equal(never.outputs['posted'], 'created', never.log)
+})

@@ -15,11 +15,11 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { untrainedBundle } from '../../../bench/bundle.ts'
 import { InputError } from '../../../pipeline/errors.ts'
 import { writeContext } from '../../../pipeline/release/image/context.ts'
 import { packageFiles } from '../../../pipeline/release/image/packages.ts'
 import { writeTar } from '../../../pipeline/release/image/tar.ts'
-import { makeBundle } from '../../serve/bundle.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const dir = mkdtempSync(join(tmpdir(), 'mergeline context-'))
@@ -56,7 +56,7 @@ test('an archive is unpacked to what was put in, long paths and odd sizes as wel
 test('the same inputs give the same bytes, whatever the times, modes and order of the files', async () => {
   const bundle = join(dir, 'bundle')
   const copy = join(dir, 'copy')
-  const digest = await makeBundle(bundle)
+  const digest = await untrainedBundle(bundle)
   cpSync(bundle, copy, { recursive: true })
   chmodSync(join(copy, 'golden.jsonl'), 0o600)
   utimesSync(join(copy, 'weights.bin'), 0, 1e9)
@@ -71,7 +71,7 @@ test('the same inputs give the same bytes, whatever the times, modes and order o
 
 test('the base image that is asked for takes the place of the one in the Dockerfile, and nothing else changes', async () => {
   const bundle = join(dir, 'bundle-to-base')
-  await makeBundle(bundle)
+  await untrainedBundle(bundle)
   const own = readFileSync(join(root, 'serve/Dockerfile'), 'utf8')
   const base = 'registry.example:5000/node:$&24'
   const plain = await writeContext(join(dir, 'own base'), { root, bundle })
@@ -87,7 +87,7 @@ test('the base image that is asked for takes the place of the one in the Dockerf
 
 test('the server of the context runs without anything else of the repository', async () => {
   const bundle = join(dir, 'bundle-to-run')
-  await makeBundle(bundle)
+  await untrainedBundle(bundle)
   const context = join(dir, 'to run')
   await writeContext(context, { root, bundle })
   const app = mkdtempSync(join(dir, 'app-'))
@@ -115,7 +115,7 @@ function spawnServer(cwd: string): { stderr: string } {
 
 test('a bundle that is not what its manifest says, or is none, is refused', async () => {
   const bundle = join(dir, 'changed')
-  await makeBundle(bundle)
+  await untrainedBundle(bundle)
   writeFileSync(join(bundle, 'weights.bin'), 'other weights')
   await assert.rejects(writeContext(join(dir, 'never'), { root, bundle }), /weights\.bin is not what the manifest says/)
   await assert.rejects(writeContext(join(dir, 'never'), { root, bundle: dir }), InputError)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { untrainedBundle } from '../../../bench/bundle.ts'
 import { buildImage } from '../../../pipeline/release/image/build.ts'
-import { makeBundle } from '../../serve/bundle.ts'
 import { base, missing, scratchContainers } from './containers.ts'
 import { runServer } from './run.ts'
 
@@ -16,7 +16,7 @@ test('an image of a server: the same from the same, small, and it predicts witho
   await using containers = await scratchContainers()
   const { dir, podman } = containers
   const bundle = join(dir, 'bundle')
-  const digest = await makeBundle(bundle)
+  const digest = await untrainedBundle(bundle)
   const modelFingerprint = `sha256:${'f'.repeat(64)}`
   const origin = { title: 'sales', source: 'https://example.org/acme/sales', revision: '1'.repeat(40), licenses: 'MIT' }
   const build = (tag: string, { from = bundle, revision = origin.revision } = {}) => {
@@ -37,7 +37,7 @@ test('an image of a server: the same from the same, small, and it predicts witho
 
   await t.test('with another model, another last layer, and the same server', async () => {
     const other = join(dir, 'other')
-    await makeBundle(other, ({ record, prediction }) => ({ record, prediction: prediction + 1 }))
+    await untrainedBundle(other, { change: ({ record, prediction }) => ({ record, prediction: prediction + 1 }) })
     const { layers, fingerprint } = await build('server:other', { from: other })
     assert.deepEqual(layers.slice(0, -1), built.layers.slice(0, -1))
     assert.notEqual(layers.at(-1), built.layers.at(-1))

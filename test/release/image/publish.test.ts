@@ -3,9 +3,9 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeF
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { after, test } from 'node:test'
+import { untrainedBundle } from '../../../bench/bundle.ts'
 import { serverFingerprint } from '../../../pipeline/release/image/fingerprint.ts'
 import { publishImage } from '../../../pipeline/release/image/publish.ts'
-import { makeBundle } from '../../serve/bundle.ts'
 import { digestOf, startStandInRegistry } from './stand-in-registry.ts'
 
 const repositoryRoot = join(import.meta.dirname, '../../..')
@@ -25,7 +25,7 @@ for (const lock of ['package-lock.json', 'node_modules/.package-lock.json'])
   writeFileSync(join(root, lock), '{"packages":{}}')
 
 const bundle = join(dir, 'bundle')
-const digest = await makeBundle(bundle)
+const digest = await untrainedBundle(bundle)
 const base = 'base.example/node:24'
 const { fingerprint } = await serverFingerprint(root, base)
 const repository = 'acme/sales'

@@ -3,8 +3,8 @@ import { mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { execa } from 'execa'
+import { untrainedBundle } from '../../../bench/bundle.ts'
 import type { PublishedImage } from '../../../pipeline/release/image/publish.ts'
-import { makeBundle } from '../../serve/bundle.ts'
 import { base, emptyStorage, missing, scratchContainers } from './containers.ts'
 import { startRegistry } from './registry-process.ts'
 import { runServer } from './run.ts'
@@ -23,8 +23,10 @@ test('an image in a registry: pushed once, found again, pulled by digest, and it
   await using registry = await startRegistry(dir)
   const name = `${registry.at}/acme/sales`
   const [bundle, other, sbom] = [join(dir, 'bundle'), join(dir, 'other'), join(dir, 'sbom.json')]
-  const digest = await makeBundle(bundle)
-  const otherDigest = await makeBundle(other, ({ record, prediction }) => ({ record, prediction: prediction + 1 }))
+  const digest = await untrainedBundle(bundle)
+  const otherDigest = await untrainedBundle(other, {
+    change: ({ record, prediction }) => ({ record, prediction: prediction + 1 }),
+  })
 
   const push = async (from: string, to: string, env = {}) => {
     const made = ['--bundle', from, '--base', base, '--fingerprint', modelFingerprint]

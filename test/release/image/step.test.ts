@@ -13,15 +13,15 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { untrainedBundle } from '../../../bench/bundle.ts'
 import { loadParams } from '../../../pipeline/params.ts'
 import { image as buildOrPush, type ImageOptions } from '../../../pipeline/steps/image.ts'
-import { makeBundle } from '../../serve/bundle.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const dir = mkdtempSync(join(tmpdir(), 'mergeline image step-'))
 after(() => rmSync(dir, { recursive: true }))
 const bundle = join(dir, 'bundle')
-const digest = await makeBundle(bundle)
+const digest = await untrainedBundle(bundle)
 const params = loadParams(root)
 const base = 'base.example/node:24'
 const modelFingerprint = `sha256:${'f'.repeat(64)}`

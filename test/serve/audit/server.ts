@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Pool } from 'undici'
-import { exampleRecord } from '../bundle.ts'
+import { exampleRecord } from '../../../bench/bundle.ts'
 import { apiKey } from '../helper.ts'
 import { ready } from '../process.ts'
 

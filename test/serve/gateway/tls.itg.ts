@@ -1,27 +1,11 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { connect as connectTls } from 'node:tls'
-import { execa } from 'execa'
 import { Agent, request } from 'undici'
+import { makePair, seen } from '../certificate.ts'
 import { temporaryFolder } from '../helper.ts'
 import { freePort, start, until } from '../process.ts'
-
-const makePair = (certificate: string, key: string) =>
-  execa('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-    ...['-subj', '/CN=localhost', '-keyout', key, '-out', certificate],
-  ])
-
-async function seen(port: number): Promise<string> {
-  const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
-  await once(socket, 'secureConnect')
-  const { fingerprint256 } = socket.getPeerCertificate()
-  socket.destroy()
-  return fingerprint256
-}
 
 test('the gateway serves over TLS, takes a new certificate without a restart, and drains', async () => {
   await using folder = await temporaryFolder()
