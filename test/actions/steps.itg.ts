@@ -9,6 +9,8 @@ import { ensureMlflow } from '../../pipeline/tracking/embedded.ts'
 import { fingerprint } from '../../pipeline/tracking/fingerprint.ts'
 import { createRun, DIGEST_PARAM, finishRun, logParams, setTags, tagNames } from '../../pipeline/tracking/runs.ts'
 import { makeProject } from '../steps/project.ts'
+import type { RunOf } from '../workflows/github/runs.ts'
+import { start as startStandIn } from '../workflows/github/scratch.ts'
 import { type ActionName, type Start, start } from './action.ts'
 import { startResultsService } from './results-service.ts'
 
@@ -27,6 +29,16 @@ const run = (name: ActionName, more: Partial<Start> = {}) =>
     ...more,
     env: { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', MLFLOW_TRACKING_URI: uri, ...more.env },
   })
+const github = await startStandIn()
+after(() => github[Symbol.asyncDispose]())
+/** What a job of a run on GitHub has beside. */
+function jobOf(of: RunOf) {
+  const { id } = github.startRun(of)
+  const permissions = { contents: 'read', actions: 'read' } as const
+  const { token } = github.mintToken({ runId: id, job: 'job', permissions })
+  const run = { GITHUB_RUN_ID: String(id), GITHUB_RUN_ATTEMPT: '1' }
+  return { id, token, env: { GITHUB_API_URL: github.apiUrl, GITHUB_REPOSITORY: github.state.repository, ...run } }
+}
 const sha256 = /^sha256:[0-9a-f]{64}$/
 let digest = ''
 
@@ -149,8 +161,14 @@ test('deploy: a job that is cancelled while the canary waits for traffic holds t
     const { code, log } = await run(name)
     assert.equal(code, 0, log)
   }
+  const headSha = await git('rev-parse', 'HEAD')
+  const tag = { workflow: '.github/workflows/production.yml', event: 'push', headSha, headBranch: 'v1.0.0' }
+  const { id, ...job } = jobOf(tag)
+  const asked = await run('deploy', { inputs: { environment: 'production', request: 'true' }, ...job })
+  assert.equal(asked.outputs['outcome'], 'requested', asked.log)
   const inputs = { environment: 'production', replay: 'false' }
-  const { code, log, outputs, summary } = await run('deploy', { inputs, cancelWhen: /waiting for traffic/ })
+  const { code, log, outputs, summary } = await run('deploy', { inputs, ...job, cancelWhen: /waiting for traffic/ })
+  github.finishRun(id, 'cancelled')
   assert.equal(code, 1, log)
   assert.deepEqual([outputs['outcome'], outputs['revert-commit'], outputs['canary-requests']], ['held', '', '0'])
   assert.match(log, /^::error::deploy: held in production: /m)
@@ -251,15 +269,18 @@ test('deploy: planned and asked for, nothing is rolled out; a rehearsal of produ
 
 test('deploy: what the cancelled job left is resumed, with the sample’s last year as its clients; then there is nothing to do', async () => {
   const inputs = { environment: 'production', resume: 'true' }
-  const { code, log, outputs, summary } = await run('deploy', { inputs })
+  const headSha = await git('rev-parse', 'HEAD')
+  const of = { workflow: '.github/workflows/resume.yml', event: 'schedule', headSha, headBranch: 'main' }
+  const { id: _id, ...job } = jobOf(of)
+  const { code, log, outputs, summary } = await run('deploy', { inputs, ...job })
   assert.equal(code, 0, log)
   assert.match(log, /^production: carrying on with ice-cream-sales v2 .* left at /m)
   assert.match(log, /^production: 2920 records are replayed against it, made by the code of \w{12}$/m)
   assert.deepEqual([outputs['outcome'], outputs['failed-requests']], ['promoted', '0'])
   assert.ok(Number(outputs['client-requests']) > Number(outputs['canary-requests']))
   assert.equal((await readFile(outputs['evidence'] ?? '', 'utf8')).trim(), summary.trim())
-  assert.match(summary, /Evidence: [\d,]+ requests to the canary.* in step 2 of 2 .*\n {2}errors +E = .*at α 0\.3 %/)
-  const again = await run('deploy', { inputs })
+  assert.match(summary, /Evidence: [\d,]+ requests to the canary.* in step 2 of 2 .*\n {2}errors +E = .*at α 0\.35 %/)
+  const again = await run('deploy', { inputs, ...job })
   assert.deepEqual([again.code, again.outputs['outcome']], [0, 'nothing'])
   assert.match(
     again.log,
