@@ -101,8 +101,11 @@ export function createSwitchboard(
   }
 
   async function change(next: Members): Promise<void> {
+    const before = scene.stable
     scene = sceneOf(next, next.rollout === scene.members.rollout ? scene.counts : noCounts())
     const { stable, canary } = scene
+    // What cut it off on trial, where it had less time to answer and somebody else answered in its place, does not cut off everybody now.
+    if (stable !== before) stable?.breaker.reset()
     settle()
     lease.begin(next)
     changing = changing.catch(() => {}).then(() => persist(next))

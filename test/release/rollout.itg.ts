@@ -238,6 +238,7 @@ test('staging: the golden records, then the switch; production takes what stagin
   const production = await deploy({ ...fromStaging, commit: first })
   assert.equal(production.digest, released.digest)
   const third = await git(root, ['commit', '--quiet', '--allow-empty', '-m', 'x']).then(() => project.commit())
+  await git(root, ['push', '--quiet', 'origin', 'main'])
   await assert.rejects(
     deploy({ ...fromStaging, commit: third }),
     (error) => error instanceof InputError && error.message.includes(`the newest one is of ${second.slice(0, 12)}`),

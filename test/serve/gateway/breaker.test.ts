@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createBreaker } from '../../../serve/gateway/breaker.ts'
-import { memberOf, predictThrough, startMember, startTestGateway } from '../helper.ts'
+import { answers, memberOf, predictThrough, startMember, startTestGateway } from '../helper.ts'
 
 test('opens after five requests in a row without an answer, then lets one at a time through, after longer and longer pauses', () => {
   let now = 0
@@ -41,4 +41,16 @@ test('a canary that never answers is asked five times, and then costs clients no
   assert.equal(canary.requests, 5)
   const { counts } = await gateway.put(members)
   assert.deepEqual(counts.canary, { requests: 15, errors: 15 })
+})
+
+test('a canary that was cut off on trial and becomes stable is asked at once: nobody else answers in its place', async () => {
+  await using stable = await startMember('a')
+  await using canary = await startMember('b', () => {})
+  await using gateway = await startTestGateway()
+  await gateway.put({ rollout: 'r', timeoutMs: 100, stable: memberOf(stable), canary: memberOf(canary), weight: 1 })
+  for (let request = 0; request < 6; request += 1) await predictThrough(gateway.url())
+  assert.equal(canary.requests, 5)
+  canary.answer = answers('b')
+  await gateway.put({ rollout: null, stable: memberOf(canary) })
+  assert.equal((await predictThrough(gateway.url())).body.from, 'b')
 })
