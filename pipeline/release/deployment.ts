@@ -3,6 +3,7 @@ import type { Holder } from './holder.ts'
 import type { Held, Release, ReleasedModel } from './release.ts'
 import type { RolloutEnd } from './rollout.ts'
 import type { Registry } from './settle.ts'
+import type { Target } from './targets/target.ts'
 
 /** What `deploy` is given. */
 export type DeployOptions = {
@@ -34,6 +35,8 @@ export type DeployOptions = {
   readonly order?: 'history' | 'request'
   /** Between two looks at the ledger while somebody else rolls out, in ms. */
   readonly pollMs?: number
+  /** What it runs on; without it, this machine. */
+  readonly target?: Target
   /** Clients for a rehearsal. */
   readonly clients?: SendClients
 }

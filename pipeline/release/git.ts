@@ -1,5 +1,6 @@
 import { execa } from 'execa'
 import { InputError } from '../errors.ts'
+import { act } from './witness.ts'
 
 /** `failed` is what git said where it refused or could not reach the other side; the output then is what it wrote before. */
 export type GitResult = { readonly output: string; readonly failed?: string }
@@ -8,17 +9,19 @@ type GitOptions = { readonly input?: string; readonly index?: string; readonly t
 
 /** Runs git in `root` without a shell and returns what it said; never asks at the terminal. Network verbs end after `timeoutMs` (30 s). */
 export async function tryGit(root: string, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
-  const result = await execa('git', ['-C', root, ...args], {
-    reject: false,
-    timeout: options.timeoutMs ?? 30_000,
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-    env: {
-      LC_ALL: 'C',
-      GIT_TERMINAL_PROMPT: '0',
-      GIT_SSH_COMMAND: 'ssh -o BatchMode=yes',
-      ...(options.index ? { GIT_INDEX_FILE: options.index } : {}),
-    },
-  })
+  const result = await act(`git ${args[0]}`, async () =>
+    execa('git', ['-C', root, ...args], {
+      reject: false,
+      timeout: options.timeoutMs ?? 30_000,
+      ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+      env: {
+        LC_ALL: 'C',
+        GIT_TERMINAL_PROMPT: '0',
+        GIT_SSH_COMMAND: 'ssh -o BatchMode=yes',
+        ...(options.index ? { GIT_INDEX_FILE: options.index } : {}),
+      },
+    }),
+  )
   if (!result.failed) return { output: result.stdout }
   const said = result.stderr?.trim() || (result.timedOut ? 'no answer in time' : result.shortMessage)
   return { output: result.stdout ?? '', failed: said || 'git failed' }

@@ -23,7 +23,7 @@ export async function openSite(options: DeployOptions, policy: Environment): Pro
   const state = stateDir(root, environment)
   opened.use(await lockEnvironment(state, environment))
   const journal = await openJournal(state)
-  const target = createHost({ root, state, name: environment, environment: policy, bundle, log })
+  const target = options.target ?? createHost({ root, state, name: environment, environment: policy, bundle, log })
   // Where people are served, they are the clients.
   const clients = opened.use(openClients(isRehearsal(policy) ? options.clients : undefined))
   const settling = { root, environment, journal, log }

@@ -4,13 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { makeWorld, targetOf } from '../../bench/instants/world.ts'
 import { rolloutOf } from '../../pipeline/release/begin.ts'
 import { loadEnvironment } from '../../pipeline/release/environment.ts'
 import { type Member, openJournal, type Rollout } from '../../pipeline/release/journal.ts'
 import { advance } from '../../pipeline/release/rollout.ts'
 import { releaseOf } from './repository.ts'
-import { policy, type Traffic } from './traffic.ts'
-import { makeWorld } from './world.ts'
+import { policy, source, type Traffic } from './traffic.ts'
 
 const commit = 'c'.repeat(40)
 const old: Member = { id: 'old', port: 999, release: releaseOf('a', commit, 1), releaseCommit: 'd'.repeat(40) }
@@ -30,17 +30,18 @@ class Killed extends Error {}
 async function run(traffic: Traffic, at: number, expected: 'promoted' | 'rolled back', started: Rollout = rollout) {
   const state = await mkdtemp(join(tmpdir(), 'mergeline-phases-'))
   let changes = 0
-  const step = () => {
+  const step = async () => {
     changes += 1
     if (changes === at) throw new Killed()
   }
-  const { world, target } = makeWorld(traffic, step)
+  const world = makeWorld([old])
+  const request = source(11)
+  const target = targetOf(world, (weight) => request(traffic, weight), step)
   if (started.release.model.version === 8) world.gone.add(started.release.model.digest)
   if (started.release.model.version === 9) world.broken.add(started.release.model.digest)
   try {
     const first = await openJournal(state)
     const canary = { ...old, id: 'canary', release: started.release, releaseCommit: started.releaseCommit }
-    world.running.set(old.id, old)
     await first.write({ stable: old, rollout: started, canary: started.phase === 'promoting' ? canary : null })
     let end: string | undefined
     for (let attempt = 1; attempt <= 2 && !end; attempt++) {
@@ -50,9 +51,9 @@ async function run(traffic: Traffic, at: number, expected: 'promoted' | 'rolled 
           return journal.now
         },
         async write(change: Parameters<typeof journal.write>[0]) {
-          step()
+          await step()
           await journal.write(change)
-          step()
+          await step()
         },
       }
       await target.sweep([journal.now.stable, journal.now.canary].filter((member) => member !== null))

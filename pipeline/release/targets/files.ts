@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { InputError } from '../../errors.ts'
+import { act } from '../witness.ts'
 
 /** Where one environment's servers, journal and events live on this machine. */
 export const stateDir = (root: string, environment: string) => join(root, '.mergeline', 'host', environment)
@@ -10,13 +11,15 @@ export const stateDir = (root: string, environment: string) => join(root, '.merg
 export async function writeDurably(file: string, text: string, mode = 0o644): Promise<void> {
   const beside = `${file}.${randomBytes(6).toString('hex')}.tmp`
   try {
-    await mkdir(dirname(file), { recursive: true })
-    await using handle = await open(beside, 'w', mode)
-    await handle.writeFile(text)
-    await handle.sync()
-    await rename(beside, file)
-    await using folder = await open(dirname(file), 'r')
-    await folder.sync()
+    await act(`write ${basename(file)}`, async () => {
+      await mkdir(dirname(file), { recursive: true })
+      await using handle = await open(beside, 'w', mode)
+      await handle.writeFile(text)
+      await handle.sync()
+      await rename(beside, file)
+      await using folder = await open(dirname(file), 'r')
+      await folder.sync()
+    })
   } catch (error) {
     await rm(beside, { force: true })
     throw explainFull(error, file)
