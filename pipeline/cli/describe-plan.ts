@@ -5,13 +5,19 @@ import type { PlannedDeploy } from '../steps/plan-deploy.ts'
 
 /** What a deploy would do, for people. */
 export function describePlan({ environment, release, running, obstacles, rate, rollout }: PlannedDeploy): string {
-  const { steps, detects, deadlineMinutes, warnings } = rollout
+  const { shadow, steps, strategy, detects, deadlineMinutes, warnings } = rollout
   return [
     `deploy --plan: ${nameOf(release)} of ${release.commit.slice(0, 12)} to ${environment}${release.rehearsal ? ' (rehearsal)' : ''}, in the place of ${running ? nameOf(running) : 'nothing'}`,
     ...obstacles.map((obstacle) => `  first: ${oneLine(obstacle, 300)}`),
     `  today: ${rate ? `${rate.perMinute.toPrecision(3)} requests a minute, ${percent(rate.bad)} of them bad` : 'nobody asked in the last 24 hours'}`,
     '  it is started, and has to predict its golden records',
-    ...(steps.length === 0 ? ['  then it takes the place of what runs, without a trial'] : []),
+    ...(shadow
+      ? [
+          `  copies of ${percent(shadow.share)} of the requests until ${count(shadow.pairs)} answers were compared${time(shadow.minutes)}`,
+        ]
+      : []),
+    ...strategy.map((line) => `  ${line}`),
+    ...(steps.length + strategy.length === 0 ? ['  then it takes the place of what runs, without a trial'] : []),
     ...steps.map(
       ({ weight, requests, minutes }) =>
         `  ${percent(weight)} of requests until ${count(requests)} canary requests${time(minutes)}`,

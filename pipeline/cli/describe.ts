@@ -152,6 +152,16 @@ export function describeRollback({
   ].join('\n')
 }
 
+export function describeWithdrawal({ environment, release, reason, outcome }: DeployResult): string {
+  return [
+    outcome === 'rolled back'
+      ? `withdraw: ${nameOf(release)} is not on its way to ${environment} any more: ${oneLine(reason, 300)}`
+      : `withdraw: ${nameOf(release)} was decided meanwhile: ${oneLine(reason, 300)}`,
+    '',
+    `Next: npm run history -- --environment ${environment}`,
+  ].join('\n')
+}
+
 const onReleases = (commit: string) => `${commit.slice(0, 12)} on the branch releases`
 
 function nextOf({ outcome, environment, release, held }: DeployResult): string {
@@ -163,6 +173,8 @@ function nextOf({ outcome, environment, release, held }: DeployResult): string {
       : ''
     return `git show origin/releases has the evidence${lifting}`
   }
+  if (outcome === 'testing')
+    return `the same command tells what was seen so far; npm run promote or npm run withdraw (-- --environment ${environment} --why "…") ends the test`
   if (outcome === 'superseded') return 'npm run status'
   return environment === 'staging' ? 'npm run deploy -- --environment production' : 'npm run status'
 }

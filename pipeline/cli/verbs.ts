@@ -15,6 +15,7 @@ import { promoteVerb } from './promote.ts'
 import { replayVerb } from './replay.ts'
 import { rollbackVerb } from './rollback.ts'
 import { contextOf, type Verb } from './verb.ts'
+import { withdrawVerb } from './withdraw.ts'
 
 // Steps are imported when their verb is called: `--help` and a wrong option need not wait for TensorFlow.js.
 
@@ -102,6 +103,7 @@ export const verbs = {
   },
   promote: promoteVerb,
   rollback: rollbackVerb,
+  withdraw: withdrawVerb,
   lift: liftVerb,
   audit: auditVerb,
   stop: {

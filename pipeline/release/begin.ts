@@ -9,6 +9,7 @@ import { revive, serveStable } from './members.ts'
 import { requireOnMain } from './on-main.ts'
 import { nameOf, type Release } from './release.ts'
 import type { Site } from './site.ts'
+import { wayOf } from './strategy.ts'
 import { sameCode } from './targets/code.ts'
 
 /** Takes back what another release had on trial here; that it was overtaken, Git knows. */
@@ -71,33 +72,22 @@ export async function keepServing(
   return { ...result, ...(await recordedEnd(site, 'unchanged', releaseCommit, await site.settle())) }
 }
 
-/** A rollout that has not begun: policy, seed and time limits as they are now, so that who carries on judges by the same. */
+/** A rollout that has not begun: its way, seed and time limits as they are now, so that who carries on judges by the same. */
 export function rolloutOf(
-  { canary, slo, verdict, host }: Environment,
+  environment: Environment,
   release: Release,
   releaseCommit: string,
   { now }: OpenJournal,
 ): Rollout {
-  const policy = {
-    steps: canary.steps.map((percent) => percent / 100),
-    alpha: verdict.alpha_percent / 100,
-    shiftTolerance: verdict.shift_tolerance,
-    latencyMs: slo.latency_ms,
-    tolerance: canary.tolerance_percent / 100,
-    minRequests: canary.min_requests,
-    startedAt: Date.now(),
-    deadlineMs: canary.deadline_minutes * 60_000,
-    atDeadline: canary.at_deadline,
-  }
   return {
     id: releaseCommit.slice(0, 12),
     phase: 'starting',
     release,
     releaseCommit,
-    policy: canary.steps.length > 0 && now.stable ? policy : null,
+    ...wayOf(environment, now.stable !== null, Date.now()),
     // The ledger is public: what could be computed from it, a client could choose its arm by.
     seed: randomInt(2 ** 48 - 1),
-    timeoutMs: host.timeout_ms,
+    timeoutMs: environment.host.timeout_ms,
     canaryRequests: 0,
   }
 }

@@ -46,7 +46,7 @@ export type ClientsSeen = { readonly requests: number; readonly failed: number; 
 
 export type DeployResult = Pick<RolloutEnd, 'verdict' | 'evidence' | 'canaryRequests'> & {
   /** `superseded`: a newer one overtook it before it was decided; that is nobody's fault. */
-  readonly outcome: 'promoted' | 'rolled back' | 'held' | 'unchanged' | 'superseded'
+  readonly outcome: RolloutEnd['outcome'] | 'unchanged' | 'superseded'
   readonly reason: string
   readonly environment: string
   readonly release: Release

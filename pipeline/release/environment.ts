@@ -13,7 +13,14 @@ const sections = {
     port: Type.Integer({ minimum: 1, maximum: 65_535 }),
     timeout_ms: Type.Integer({ minimum: 10, maximum: 60_000 }),
     memory_mb: Type.Optional(Type.Integer({ minimum: 64, maximum: 1_048_576 })),
+    // The request header, in lower case, by whose value a client keeps its arm.
+    sticky_header: Type.Optional(Type.String({ pattern: "^[a-z0-9!#$%&'*+.^_`|~-]{1,100}$" })),
     cpus: Type.Optional(Type.Number({ minimum: 0.1, maximum: 1024 })),
+  },
+  shadow: {
+    share_percent: Type.Number({ minimum: 0, maximum: 100 }),
+    difference: Type.Number({ minimum: 0 }),
+    tolerated_percent: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 10 }),
   },
   canary: {
     steps: Type.Array(Type.Number({ exclusiveMinimum: 0, maximum: 95 }), { maxItems: 20 }),
@@ -22,6 +29,9 @@ const sections = {
     deadline_minutes: Type.Number({ exclusiveMinimum: 0, maximum: 30 * 24 * 60 }),
     at_deadline: Type.Enum(['roll back', 'hold'], { type: 'string' }),
   },
+  rolling: { pause_minutes: Type.Number({ exclusiveMinimum: 0, maximum: 30 * 24 * 60 }) },
+  blue_green: { keep_minutes: Type.Number({ minimum: 0, maximum: 30 * 24 * 60 }) },
+  ab: { share_percent: Type.Number({ exclusiveMinimum: 0, maximum: 95 }) },
   slo: { latency_ms: Type.Number({ exclusiveMinimum: 0, maximum: 60_000 }) },
   verdict: {
     alpha_percent: Type.Number({ exclusiveMinimum: 0, maximum: 10 }),
@@ -29,13 +39,19 @@ const sections = {
   },
 }
 const target = Type.Enum(['host'], { type: 'string' })
+const strategy = Type.Enum(['canary', 'blue-green', 'rolling', 'recreate', 'a/b'], { type: 'string' })
 
 const section = <T extends TProperties>(properties: T) => Type.Object(properties, strict)
 const environmentSchema = Type.Object(
   {
     target,
+    strategy,
     host: section(sections.host),
+    shadow: section(sections.shadow),
     canary: section(sections.canary),
+    rolling: section(sections.rolling),
+    blue_green: section(sections.blue_green),
+    ab: section(sections.ab),
     slo: section(sections.slo),
     verdict: section(sections.verdict),
   },
@@ -45,8 +61,13 @@ const environmentSchema = Type.Object(
 const overlaySchema = Type.Partial(
   Type.Object({
     target,
+    strategy,
     host: Type.Partial(section(sections.host), strict),
+    shadow: Type.Partial(section(sections.shadow), strict),
     canary: Type.Partial(section(sections.canary), strict),
+    rolling: Type.Partial(section(sections.rolling), strict),
+    blue_green: Type.Partial(section(sections.blue_green), strict),
+    ab: Type.Partial(section(sections.ab), strict),
     slo: Type.Partial(section(sections.slo), strict),
     verdict: Type.Partial(section(sections.verdict), strict),
   }),
@@ -76,8 +97,13 @@ export function parseEnvironment(name: string, base: string, own: string): Envir
   const overlay = validate(overlaySchema, parseYaml(own, ownFile) ?? {}, ownFile)
   const merged = {
     target: overlay.target ?? shared.target,
+    strategy: overlay.strategy ?? shared.strategy,
     host: { ...shared.host, ...overlay.host },
+    shadow: { ...shared.shadow, ...overlay.shadow },
     canary: { ...shared.canary, ...overlay.canary },
+    rolling: { ...shared.rolling, ...overlay.rolling },
+    blue_green: { ...shared.blue_green, ...overlay.blue_green },
+    ab: { ...shared.ab, ...overlay.ab },
     slo: { ...shared.slo, ...overlay.slo },
     verdict: { ...shared.verdict, ...overlay.verdict },
   }
@@ -86,6 +112,12 @@ export function parseEnvironment(name: string, base: string, own: string): Envir
     throw new InputError(
       `${overlay.canary?.steps ? ownFile : baseFile}: canary.steps must rise from step to step, got [${steps.join(', ')}]`,
     )
+  if (merged.strategy === 'a/b' && !merged.host.sticky_header)
+    throw new InputError(
+      `${ownFile}: an a/b test needs host.sticky_header, the request header by whose value a client keeps its model; set it, or another strategy`,
+    )
+  if (merged.strategy === 'rolling' && steps.length === 0)
+    throw new InputError(`${ownFile}: strategy rolling needs canary.steps, the shares to go through; got []`)
   return merged
 }
 

@@ -26,6 +26,13 @@ export type Rollout = {
   readonly release: Release
   readonly policy: VerdictPolicy | null
   readonly seed: number
+  /** Copies of requests for the canary before it has a share: their share, and how far apart two predictions may be and still agree, in the target's unit. */
+  readonly mirror?: { readonly share: number; readonly tolerance: number }
+  readonly stickyHeader?: string
+  /** How long the release before stays started once this one serves. */
+  readonly keepMs?: number
+  /** The release before is ended first: nobody is answered meanwhile. */
+  readonly recreates?: true
   readonly timeoutMs: number
   readonly canaryRequests: number
   /** Why it is held: at the last deadline the evidence to promote was missing. */
@@ -33,6 +40,8 @@ export type Rollout = {
   /** Why it is rolled back. */
   readonly evidence?: Evidence
   readonly verdict?: Verdict
+  /** Who withdrew it before it was decided. */
+  readonly withdrawn?: { readonly by: string; readonly why: string; readonly hold: boolean }
   /** On whose word it is promoted although evidence is missing. */
   readonly override?: { readonly by: string; readonly why: string }
   /** Where somebody goes back to what ran before: what is taken back by that, newest first. */
@@ -64,6 +73,8 @@ export type Journal = {
   readonly stable: Member | null
   readonly canary: Member | null
   readonly rollout: Rollout | null
+  /** What served before, still started until then (ms of the epoch): to go back to it takes no start. */
+  readonly kept: { readonly member: Member; readonly until: number } | null
   readonly pendingReverts: readonly PendingRevert[]
   /** Release commits whose promotion Git has not heard of. */
   readonly pendingPromotions: readonly string[]
@@ -82,6 +93,7 @@ export const emptyJournal: Journal = {
   stable: null,
   canary: null,
   rollout: null,
+  kept: null,
   pendingReverts: [],
   pendingPromotions: [],
   passed: {},

@@ -23,6 +23,23 @@ export async function serveStable(context: RolloutContext): Promise<void> {
   await target.route({ rollout: null, stable: journal.now.stable, canary: null, weight: 0 })
 }
 
+/** Ends what serves, to make room for who comes after it; it stays in the journal, to be started again where that one is no good. Nobody is answered meanwhile. */
+export async function makeRoom({ journal, target, log }: RolloutContext): Promise<void> {
+  const { stable } = journal.now
+  await target.route({ rollout: null, stable: null, canary: null, weight: 0 })
+  if (!stable) return
+  log(`${nameOf(stable.release)} is ended first: nobody is answered until the next one is ready`)
+  await target.retire(stable)
+}
+
+/** Ends what was kept started in case somebody goes back to it. */
+export async function endKept({ journal, target }: RolloutContext): Promise<void> {
+  const { kept } = journal.now
+  if (!kept) return
+  await journal.write({ kept: null })
+  await target.retire(kept.member)
+}
+
 /**
  * Starts what the journal knows and a reboot ended, before the gateway that still routes to it is started: a canary that merely is not there yet must not be
  * booked as one that fails. Whatever cannot be started is the rollout's business.

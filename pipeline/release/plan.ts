@@ -1,5 +1,7 @@
 import type { Environment } from './environment.ts'
 import { requestsToFind, requestsToPass } from './forecast.ts'
+import { wayOf } from './strategy.ts'
+import type { VerdictPolicy } from './verdict.ts'
 
 /** What clients of an environment ask today: prediction requests a minute, and the share of them that are bad (0 to 1). Null where nobody asked. */
 export type Rate = { readonly perMinute: number; readonly bad: number } | null
@@ -15,30 +17,38 @@ export type PlannedStep = {
 export type Detectable = { readonly fault: string; readonly requests: number; readonly minutes: number | null }
 
 export type RolloutPlan = {
+  /** Copies before any weight; null where the policy has no shadow. */
+  readonly shadow: { readonly share: number; readonly pairs: number; readonly minutes: number | null } | null
   readonly steps: readonly PlannedStep[]
   readonly detects: readonly Detectable[]
+  /** What the strategy does beside steps, line by line. */
+  readonly strategy: readonly string[]
   readonly deadlineMinutes: number
   /** Lines for people: what will not come off as things are. */
   readonly warnings: readonly string[]
 }
 
 const assumedBad = 0.01
-// Errors and slowness may spend this much of α each, where there is no shadow; see `tests.ts`.
-const share = 0.35
+// Errors and slowness may spend this much of α each, without a shadow and with one; see `tests.ts`.
+const shares = { alone: 0.35, besideShadow: 0.3 }
 
 /** What a rollout to an environment takes, and what it could see: from the policy, and what clients ask today. `first`: nothing serves there yet, so nothing is compared. */
-export function planRollout({ canary, verdict }: Environment, rate: Rate, first: boolean): RolloutPlan {
-  const steps = first ? [] : canary.steps.map((percent) => percent / 100)
+export function planRollout(environment: Environment, rate: Rate, first: boolean): RolloutPlan {
+  const { canary, verdict } = environment
+  const { policy: given, mirror } = wayOf(environment, !first, 0)
+  const steps = given && !given.endless ? given.steps : []
   const base = rate?.bad ?? assumedBad
   const policy = { tolerance: canary.tolerance_percent / 100, minRequests: canary.min_requests }
   const minutes = (requests: number, weight: number) =>
     rate === null || rate.perMinute === 0 ? null : requests / (rate.perMinute * weight)
   const planned = steps.map((weight) => {
-    const requests = requestsToPass(policy, weight, base)
-    return { weight, requests, minutes: minutes(requests, weight) }
+    const pause = given?.pauseMs
+    const requests = pause === undefined ? requestsToPass(policy, weight, base) : policy.minRequests
+    const needed = minutes(requests, weight)
+    return { weight, requests, minutes: needed === null ? null : Math.max(needed, (pause ?? 0) / 60_000) }
   })
   const [weight] = steps
-  const alpha = (verdict.alpha_percent / 100) * share
+  const alpha = (verdict.alpha_percent / 100) * (mirror ? shares.besideShadow : shares.alone)
   const detects =
     weight === undefined
       ? []
@@ -47,11 +57,36 @@ export function planRollout({ canary, verdict }: Environment, rate: Rate, first:
           return { fault, requests, minutes: minutes(requests, weight) }
         })
   return {
+    shadow: mirror && given?.shadow ? shadowOf(given, given.shadow.tolerated, mirror.share, minutes) : null,
     steps: planned,
     detects,
+    strategy: strategyOf(environment, first),
     deadlineMinutes: canary.deadline_minutes,
     warnings: warningsOf(planned, rate, canary),
   }
+}
+
+/** Pairs are a canary's requests at weight 0, of which as many may disagree as are tolerated. */
+function shadowOf(
+  { tolerance, minRequests }: VerdictPolicy,
+  tolerated: number,
+  share: number,
+  minutes: (requests: number, weight: number) => number | null,
+) {
+  const pairs = requestsToPass({ tolerance: tolerance + tolerated, minRequests }, 0, 0)
+  return { share, pairs, minutes: minutes(pairs, share) }
+}
+
+function strategyOf({ strategy, host, ab, rolling, blue_green }: Environment, first: boolean): string[] {
+  if (first) return ['then it serves: there is nothing to compare it with']
+  if (strategy === 'recreate') return ['what runs is ended first, and nobody is answered until it is ready']
+  if (strategy === 'blue-green')
+    return [`then it takes all requests at once; what runs now stays started for ${blue_green.keep_minutes} minutes`]
+  if (strategy === 'rolling')
+    return [`each step stands for ${rolling.pause_minutes} minutes; what a step still hides is not bounded`]
+  if (strategy === 'a/b')
+    return [`${ab.share_percent} % of the clients (by ${host.sticky_header}) get it, until somebody ends the test`]
+  return []
 }
 
 function faults(base: number, tolerance: number): readonly (readonly [fault: string, rate: number])[] {

@@ -20,10 +20,11 @@ export function whyBack({ tests, bad, requests, pairs }: Evidence, { latencyMs }
 /** Why a step is not passed yet; `shadow` where it is the one before any weight. */
 export function whyHeld(
   { inStep, unusable, fault, missing }: Evidence,
-  { minRequests, tolerance }: VerdictPolicy,
+  { minRequests, tolerance, pauseMs, endless }: VerdictPolicy,
   shadow: boolean,
 ): string {
   if (missing !== null) return missing
+  if (endless) return 'an a/b test, which nobody but a person ends: `npm run promote` or `npm run withdraw`'
   if (unusable > 0) return `${unusable} event${unusable === 1 ? '' : 's'} cannot be used (${fault})`
   if (inStep.canary + inStep.stable === 0) return `no traffic in ${shadow ? 'the shadow' : 'this step'}`
   if (inStep.canary < minRequests)
@@ -32,11 +33,15 @@ export function whyHeld(
       : `${inStep.canary} of ${minRequests} canary requests in this step`
   if (shadow) return `that more than ${percent(tolerance)} extra pairs disagree is not ruled out yet`
   if (inStep.stable === 0) return 'no stable request in this step to compare with'
+  if (pauseMs !== undefined) return `this step has not stood for ${pauseMs / 60_000} minutes yet`
   return `more than ${percent(tolerance)} extra bad requests are not ruled out yet`
 }
 
 /** Why a release is promoted. */
-export function whyPromoted({ tolerance }: VerdictPolicy): string {
+export function whyPromoted({ tolerance, pauseMs, steps }: VerdictPolicy): string {
+  if (steps.length === 0)
+    return `the shadow passed: more than ${percent(tolerance)} extra pairs that disagree are ruled out`
+  if (pauseMs !== undefined) return `every step stood for ${pauseMs / 60_000} minutes, and nothing was found against it`
   return `every step passed: more than ${percent(tolerance)} extra bad requests are ruled out`
 }
 

@@ -66,7 +66,10 @@ export async function rollback(
     canaryRequests: 0,
     undoes: { releases: [running, ...twins], by, why, hold, since: new Date().toISOString() },
   }
-  await site.journal.write({ rollout })
+  // What is still started needs no start; its golden records are asked for all the same.
+  const { kept } = site.journal.now
+  const ready = kept?.member.releaseCommit === before.releaseCommit
+  await site.journal.write({ rollout, ...(ready ? { canary: kept.member, kept: null } : {}) })
   const result = await rollOut(site, rollout)
   if (result.outcome !== 'promoted')
     throw new RefusedError(

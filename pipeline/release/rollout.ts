@@ -1,17 +1,18 @@
 import { endEvidence } from './end-evidence.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Journal, Rollout } from './journal.ts'
-import { type RolloutContext, run, serveStable, smoke } from './members.ts'
+import { endKept, makeRoom, type RolloutContext, run, serveStable, smoke } from './members.ts'
 import type { Evidence } from './message.ts'
 import { nameOf } from './release.ts'
 import { watch } from './trial.ts'
-import type { Verdict } from './verdict.ts'
+import { judge, type Verdict } from './verdict.ts'
 
 // The watch sets the weight every second: a canary that nobody watches any more is left without requests after this.
 const leaseMs = 10_000
 
 export type RolloutEnd = {
-  readonly outcome: 'promoted' | 'rolled back' | 'held'
+  /** `testing`: an a/b test has begun, and goes on until somebody ends it. */
+  readonly outcome: 'promoted' | 'rolled back' | 'held' | 'testing'
   readonly reason: string
   readonly canaryRequests: number
   readonly verdict?: Verdict
@@ -38,7 +39,9 @@ export async function advance(context: RolloutContext): Promise<RolloutEnd> {
 
 async function begin(context: RolloutContext, rollout: Rollout): Promise<void> {
   const { journal, target, log } = context
-  await serveStable(context)
+  if (rollout.recreates) await makeRoom(context)
+  else await serveStable(context)
+  await endKept(context)
   if (!journal.now.canary) {
     const { release, releaseCommit } = rollout
     await journal.write({ canary: { ...(await target.place()), release, releaseCommit } })
@@ -60,19 +63,21 @@ async function onTrial(context: RolloutContext, rollout: Rollout): Promise<Rollo
   if (journal.now.stable) await context.trialBegins?.(journal.now.stable.release)
   // One that cannot be started again answers nothing: the verdict sees that, like every other failure on trial.
   await run(context, 'canary')
-  const { id, seed, timeoutMs } = rollout
+  const { id, seed, timeoutMs, stickyHeader, mirror } = rollout
   const routes = () => ({
     rollout: id,
     seed,
     timeoutMs,
-    leaseMs,
     stable: journal.now.stable,
     canary: journal.now.canary,
+    ...(stickyHeader ? { stickyHeader } : {}),
   })
+  if (policy.endless) return test(context, rollout, () => target.route({ ...routes(), weight: policy.steps[0] ?? 0 }))
   const verdict = await watch({
     policy,
     events: target.events(id),
-    setWeight: (weight) => target.route({ ...routes(), weight }),
+    setShare: ({ weight, shadow }) =>
+      target.route({ ...routes(), leaseMs, weight, ...(shadow && mirror ? { mirror } : {}) }),
     tend: async () => {
       await target.open(rollout.release.commit)
       if (journal.now.stable) await target.start(journal.now.stable)
@@ -93,6 +98,21 @@ async function onTrial(context: RolloutContext, rollout: Rollout): Promise<Rollo
   return undefined
 }
 
+/** Gives an a/b test its share, for good: it outlives whoever began it, and tells what was seen so far each time somebody asks. */
+async function test(context: RolloutContext, rollout: Rollout, give: () => Promise<void>): Promise<RolloutEnd> {
+  await give()
+  const policy = trialPolicy(rollout)
+  const events = context.target.events(rollout.id)
+  try {
+    const verdict = judge(await events.read(), policy, Date.now())
+    const seen = { verdict, canaryRequests: verdict.evidence.requests.canary }
+    await enter(context, rollout, seen)
+    return { outcome: 'testing', reason: verdict.reason, evidence: evidenceOf(verdict, policy), ...seen }
+  } finally {
+    await events.close()
+  }
+}
+
 async function promote(context: RolloutContext, rollout: Rollout): Promise<RolloutEnd | undefined> {
   const { environment, journal, target, log } = context
   const { stable: old, canary, pendingPromotions, pendingReverts, passed } = journal.now
@@ -108,7 +128,7 @@ async function promote(context: RolloutContext, rollout: Rollout): Promise<Rollo
   const stable = journal.now.canary ?? canary
   await target.route({ rollout: null, stable, canary: null, weight: 0 })
   const pendingAliases = aliasesFor(environment, rollout, journal.now)
-  const { undoes } = rollout
+  const { undoes, keepMs } = rollout
   const end = endOf(rollout)
   const reason =
     (rollout.override ? end.evidence?.why : rollout.verdict?.reason) ??
@@ -121,6 +141,7 @@ async function promote(context: RolloutContext, rollout: Rollout): Promise<Rollo
     stable,
     canary: null,
     rollout: null,
+    kept: old && keepMs ? { member: old, until: Date.now() + keepMs } : null,
     // What is gone back to was promoted when it came.
     ...(undoes
       ? { pendingReverts: [...pendingReverts, ...takenBack(rollout, undoes)] }
@@ -130,7 +151,7 @@ async function promote(context: RolloutContext, rollout: Rollout): Promise<Rollo
         }),
     pendingAliases,
   })
-  if (old) await target.retire(old)
+  if (old && !keepMs) await target.retire(old)
   log(`${environment} runs ${nameOf(rollout.release)}`)
   return { outcome: 'promoted', ...end, reason }
 }
@@ -139,6 +160,7 @@ async function rollBack(context: RolloutContext, rollout: Rollout): Promise<Roll
   const { journal, target, log } = context
   const { stable, canary, pendingReverts } = journal.now
   const evidence: Evidence = rollout.evidence ?? { why: 'rolled back', lines: [] }
+  if (rollout.recreates && stable) await run(context, 'stable')
   // Clients first; Git hears of it when it can.
   await target.route({ rollout: null, stable, canary: null, weight: 0 })
   const { releaseCommit, release } = rollout
@@ -149,7 +171,7 @@ async function rollBack(context: RolloutContext, rollout: Rollout): Promise<Roll
   }
   const since = new Date().toISOString()
   // Only evidence bars a pair: too little traffic says nothing against it.
-  const hold = !rollout.verdict?.expired
+  const hold = rollout.withdrawn?.hold ?? !rollout.verdict?.expired
   const pending = { releaseCommit, release, back: stable?.release ?? null, hold, evidence, since }
   await journal.write({ canary: null, rollout: null, pendingReverts: [...pendingReverts, pending] })
   log(`${nameOf(release)} gets no more requests: ${evidence.why}`)

@@ -36,8 +36,9 @@ export async function openSite(options: DeployOptions, policy: Environment): Pro
       const reverts = await writeReverts(settling, attempts)
       const promotions = await writePromotions(settling, attempts)
       await writeAliases(settling, registry)
-      const { stable, canary } = journal.now
-      await target.sweep([stable, canary].filter((member) => member !== null))
+      if (journal.now.kept && journal.now.kept.until <= Date.now()) await journal.write({ kept: null })
+      const { stable, canary, kept } = journal.now
+      await target.sweep([stable, canary, kept?.member ?? null].filter((member) => member !== null))
       return { ...reverts, ...promotions }
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),

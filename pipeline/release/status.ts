@@ -11,7 +11,8 @@ import { createHost } from './targets/host.ts'
 import { processesOf } from './targets/processes.ts'
 
 export type MemberStatus = {
-  readonly arm: 'stable' | 'canary'
+  /** `kept`: what served before, still started. */
+  readonly arm: 'stable' | 'canary' | 'kept'
   readonly release: Release
   readonly port: number
   readonly pid: number | null
@@ -55,7 +56,7 @@ async function statusOf(root: string, name: string, log: (line: string) => void)
   const state = stateDir(root, name)
   const pending = await readJournal(state)
   if (pending.pendingReverts.length + pending.pendingPromotions.length > 0) await catchUp(root, name, state, log)
-  const { stable, canary, rollout, pendingReverts } = await readJournal(state)
+  const { stable, canary, kept, rollout, pendingReverts } = await readJournal(state)
   const { tip, stale } = await fetchLedger(root)
   const { release, held } = await releaseFileAt(root, tip, name)
   const { releases, requests } = queueOf(await historyAt(root, tip, name))
@@ -71,8 +72,9 @@ async function statusOf(root: string, name: string, log: (line: string) => void)
   const arms = [
     ['stable', stable],
     ['canary', canary],
+    ['kept', kept?.member ?? null],
   ] as const
-  const members = arms.filter((arm): arm is readonly ['stable' | 'canary', Member] => arm[1] !== null)
+  const members = arms.filter((arm): arm is readonly [MemberStatus['arm'], Member] => arm[1] !== null)
   const found = await target.observe(members.map(([, member]) => member))
   const address = await gatewayAddress(state)
   const running = (await processesOf(state)).some(({ pid, id }) => id === 'gateway' && pid === address?.pid)

@@ -6,13 +6,16 @@ import { createVerdict, type Verdict, type VerdictPolicy } from './verdict.ts'
 export type Trial = {
   readonly policy: VerdictPolicy
   readonly events: FollowedEvents
-  /** Gives the canary this share of the requests, at once; called again every second, which is how the target knows that somebody watches. */
-  readonly setWeight: (weight: number) => Promise<void>
+  /** Gives the canary this share of the requests, at once, or copies of them where it is in the shadow; called again every second, which is how the target knows that somebody watches. */
+  readonly setShare: (share: Share) => Promise<void>
   /** Starts again what has to be there for clients and ended; called every second, never two at once. */
   readonly tend: () => Promise<void>
   readonly log: (line: string) => void
   readonly signal?: AbortSignal
 }
+
+/** What a canary gets: its weight among the requests, 0 to 1, and whether it answers copies for nobody. */
+export type Share = { readonly weight: number; readonly shadow: boolean }
 
 const lookMs = 50
 const tellMs = 1000
@@ -21,9 +24,9 @@ const tellMs = 1000
  * Watches a canary until the verdict: follows its events from the first one on, so a watch that was killed carries on where the log is, raises the weight
  * step by step, and takes all requests from the canary the moment the verdict is roll back, or when the deadline passed and the policy says hold.
  */
-export async function watch({ policy, events, setWeight, tend, log, signal }: Trial): Promise<Verdict> {
+export async function watch({ policy, events, setShare, tend, log, signal }: Trial): Promise<Verdict> {
   const { observe, setMissing, read } = createVerdict(policy)
-  let weight: number | undefined
+  let share: Share | undefined
   let given = 0
   let told = { at: 0, line: '' }
   let tended = Date.now()
@@ -37,15 +40,15 @@ export async function watch({ policy, events, setWeight, tend, log, signal }: Tr
       const verdict = read(Date.now())
       const stop = verdict.verdict !== 'hold' || verdict.expired || signal?.aborted === true
       // A promoted canary keeps its share until it is made stable.
-      const wanted = verdict.verdict === 'promote' ? weight : stop ? 0 : verdict.weight
-      if (wanted !== undefined && wanted !== weight) {
-        await setWeight(wanted)
-        weight = wanted
+      const wanted = verdict.verdict === 'promote' ? share : shareOf(verdict, stop)
+      if (wanted && (wanted.weight !== share?.weight || wanted.shadow !== share.shadow)) {
+        await setShare(wanted)
+        share = wanted
         given = Date.now()
-      } else if (weight !== undefined && !stop && Date.now() - given >= tellMs) {
+      } else if (share && !stop && Date.now() - given >= tellMs) {
         given = Date.now()
         // A gateway that ended goes on with the weight it had: it is started again by `tend`, which tells what is wrong.
-        await setWeight(weight).catch(() => {})
+        await setShare(share).catch(() => {})
       }
       if (stop) return verdict
       const line = progressOf(verdict, policy)
@@ -69,3 +72,6 @@ export async function watch({ policy, events, setWeight, tend, log, signal }: Tr
     await events.close()
   }
 }
+
+const shareOf = ({ weight, shadow }: Verdict, stop: boolean): Share =>
+  stop ? { weight: 0, shadow: false } : { weight, shadow }

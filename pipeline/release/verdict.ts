@@ -17,7 +17,13 @@ export type VerdictPolicy = {
   readonly atDeadline: 'roll back' | 'hold'
   /** Before any weight the canary answers copies; `tolerated`: the share of pairs that may disagree. Without it, the first step is the first weight. */
   readonly shadow?: { readonly tolerated: number }
+  /** A step is passed once it stood for so long, in the place of a bound on its harm; gaps without a request count for a minute at most. */
+  readonly pauseMs?: number
+  /** Reported, and decided by nobody but a person. */
+  readonly endless?: true
 }
+
+const longestGapMs = 60_000
 
 type Arms = { readonly stable: number; readonly canary: number }
 export type Verdict = {
@@ -80,6 +86,8 @@ export function createVerdict(policy: VerdictPolicy): Judge {
   let missing: string | null = null
   let final: { verdict: 'promote' | 'roll back'; reason: string } | undefined
   let last = 0
+  let stood = 0
+  let seenAt: number | undefined
 
   const unfit = (why: string) => {
     unusable += 1
@@ -100,6 +108,7 @@ export function createVerdict(policy: VerdictPolicy): Judge {
     if (n > last + 1) unfit(`event ${n} after event ${last}: ${n - last - 1} missing`)
     last = n
     const inStep = isPair(event) ? observePair(event) : observeDrawn(event)
+    if (policy.endless) return
     if (tests.combined() >= 1) final = { verdict: 'roll back', reason: whyBack(evidence(), policy) }
     else if (inStep) pass()
   }
@@ -121,13 +130,20 @@ export function createVerdict(policy: VerdictPolicy): Judge {
     // Requests drawn before this step began say nothing about it, and one draw is evidence once.
     if (again || shadow || weight !== policy.steps[step]) return false
     observeRequest(promotion, arm === 'canary', outcome.bad, weight)
+    // A clock that jumps makes no step older.
+    stood += Math.min(longestGapMs, Math.max(0, event.at - (seenAt ?? event.at)))
+    seenAt = event.at
     return true
   }
 
   const pass = () => {
     const { stable, canary } = promotion.requests
     if (unusable > 0 || missing !== null) return
-    if (canary < policy.minRequests || (stable === 0 && !shadow) || promotion.worth < promoteAt) return
+    const stands = policy.pauseMs !== undefined && !shadow
+    const bounded = stands ? stood >= (policy.pauseMs ?? 0) : promotion.worth >= promoteAt
+    if (canary < policy.minRequests || (stable === 0 && !shadow) || !bounded) return
+    stood = 0
+    seenAt = undefined
     if (shadow) shadow = false
     else step += 1
     if (step < policy.steps.length) promotion = openPromotionTest(policy.tolerance)
@@ -153,7 +169,7 @@ export function createVerdict(policy: VerdictPolicy): Judge {
       const weight = final.verdict === 'roll back' ? 0 : due
       return { ...final, step, weight, shadow: false, expired: false, evidence: seen }
     }
-    const expired = !(now < policy.startedAt + policy.deadlineMs)
+    const expired = !policy.endless && !(now < policy.startedAt + policy.deadlineMs)
     const reason = `${expired ? 'the deadline passed without the evidence to promote: ' : ''}${whyHeld(seen, policy, shadow)}`
     const verdict = expired && policy.atDeadline === 'roll back' ? 'roll back' : 'hold'
     return {

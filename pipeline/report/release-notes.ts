@@ -35,6 +35,7 @@ const statuses: ReadonlyMap<string, Told> = new Map([
   ['promoted', { tone: 'good', words: (where) => `runs in ${where}` }],
   ['unchanged', { tone: 'good', words: (where) => `runs in ${where}, as before` }],
   ['superseded', { tone: 'unsure', words: (where) => `was superseded in ${where}: a newer release overtook it` }],
+  ['testing', { tone: 'unsure', words: (where) => `is in an a/b test in ${where}` }],
   ['held', { tone: 'unsure', words: (where) => `is held in ${where}: not decided, and not serving` }],
   ['rolled back', { tone: 'bad', words: (where) => `was rolled back in ${where}` }],
 ])

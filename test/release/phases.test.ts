@@ -94,6 +94,16 @@ const cases: { [what: string]: [traffic: Traffic, expected: 'promoted' | 'rolled
     { ...rollout, phase: 'promoting', release: releaseOf('f', commit, 8) },
   ],
   'a switch without a canary': [{ stable: {}, canary: {} }, 'promoted', { ...rollout, policy: null }],
+  'a server that is ended before the next one is started': [
+    { stable: {}, canary: {} },
+    'promoted',
+    { ...rollout, policy: null, recreates: true },
+  ],
+  'the same, and the next one is no good': [
+    { stable: {}, canary: {} },
+    'rolled back',
+    { ...rollout, policy: null, recreates: true, release: releaseOf('f', commit, 9) },
+  ],
 }
 for (const [what, [traffic, expected, started]] of Object.entries(cases))
   test(`${what}, killed at any change, ends the same`, async (t) => {

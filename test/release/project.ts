@@ -22,6 +22,8 @@ export type Behaviour = {
   readonly slowMs?: number
   readonly shift?: number
   readonly golden?: number
+  /** Added to every prediction but those of golden records. */
+  readonly offset?: number
   readonly dies?: boolean
 }
 
@@ -29,10 +31,13 @@ export type Behaviour = {
 export async function makeProject({
   origin = true,
   canary = {},
+  policy = {},
   standIn = true,
 }: {
   origin?: boolean
   canary?: object
+  /** Other sections of production's environment.yaml. */
+  policy?: { readonly host?: object; readonly [section: string]: unknown }
   standIn?: boolean
 } = {}) {
   const repository = await makeRepository({ origin })
@@ -45,7 +50,8 @@ export async function makeProject({
   const ports = { production: await freePort(), staging: await freePort() }
   const settings = {
     production: {
-      host: { port: ports.production },
+      ...policy,
+      host: { port: ports.production, ...policy.host },
       canary: { steps: [20, 50], min_requests: 30, tolerance_percent: 20, ...canary },
     },
     staging: { host: { port: ports.staging }, canary: { steps: [] } },

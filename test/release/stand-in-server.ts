@@ -14,6 +14,7 @@ const behaviour = JSON.parse(readFileSync(join(bundle, 'model.json'), 'utf8')) a
   slowMs?: number
   shift?: number
   golden?: number
+  offset?: number
   dies?: boolean
 }
 if (behaviour.dies) throw new Error('this model cannot be loaded')
@@ -32,7 +33,14 @@ const server = createServer(async (request, response) => {
   if (!records[0]?.golden && Math.random() < (behaviour.errors ?? 0)) return send(500, { title: 'failed' })
   const bin = Math.min(19, Math.floor(20 * Math.random() ** (1 / (1 + (behaviour.shift ?? 0)))))
   const headers = { 'x-mergeline-bin': String(bin), 'x-mergeline-out-of-range': '0' }
-  send(200, { predictions: records.map(() => behaviour.golden ?? 1), digest }, headers)
+  send(
+    200,
+    {
+      predictions: records.map(({ golden }) => (golden ? (behaviour.golden ?? 1) : 1 + (behaviour.offset ?? 0))),
+      digest,
+    },
+    headers,
+  )
 })
 server.on('error', (error: NodeJS.ErrnoException) => {
   process.stderr.write(error.code === 'EADDRINUSE' ? `serve: port 127.0.0.1:${port} is in use\n` : `${error.message}\n`)

@@ -22,7 +22,7 @@ async function trial(traffic: Traffic, missing: (look: number) => string | null)
       missing: async () => missing(++looks),
       close: async () => {},
     },
-    setWeight: async (weight) => void weights.push(weight),
+    setShare: async ({ weight }) => void weights.push(weight),
     tend: async () => {},
     log: (line) => lines.push(line),
   })
@@ -49,7 +49,7 @@ test('the weight is set again every second; one that could not be is tried again
   const { verdict } = await watch({
     policy: { ...policy, startedAt: Date.now(), deadlineMs: 2400, atDeadline: 'hold' },
     events: { read: async () => [], missing: async () => null, close: async () => {} },
-    setWeight: async (weight) => {
+    setShare: async ({ weight }) => {
       set.push(weight)
       if (set.length === 2) throw new Error('the gateway is gone')
     },

@@ -77,7 +77,7 @@ async function startPage(t: TestContext, folder: string) {
   return app.listen({ host: '127.0.0.1', port: 0 })
 }
 
-async function open(browser: Browser, url: string, options: object): Promise<{ page: Page; wrong: string[] }> {
+async function open(browser: Browser, url: string, options: object): Promise<{ page: Page; wrong: readonly string[] }> {
   const context = await browser.newContext(options)
   const page = await context.newPage()
   page.setDefaultTimeout(60_000)

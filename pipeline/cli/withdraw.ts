@@ -1,0 +1,28 @@
+import { describeWithdrawal } from './describe.ts'
+import { contextOf, nameOfCaller, needed, text, type Verb } from './verb.ts'
+
+/** The verb `withdraw`: what is on its way is taken back before it is decided. */
+export const withdrawVerb = {
+  what: 'take back a release that is on its way and not decided: a canary, one that is held, an a/b test',
+  more: [
+    'What ran before serves everybody again. One revert commit on the branch releases says who, and why. It may be released again, unless --hold says otherwise.',
+    'What runs for everybody is taken back by `npm run rollback`.',
+  ],
+  options: {
+    environment: { type: 'string', value: 'name', what: 'default: production' },
+    why: { type: 'string', value: 'text', what: 'the reason' },
+    by: { type: 'string', value: 'name', what: 'who withdraws it (default: git config user.name)' },
+    hold: { type: 'boolean', what: 'put it on hold, as after a verdict' },
+  },
+  run: async (call) => {
+    const { withdraw } = await import('../steps/withdraw.ts')
+    const why = needed(call, 'withdraw', 'why')
+    const done = await withdraw(await contextOf(call), {
+      environment: text(call, 'environment', 'production'),
+      by: await nameOfCaller(call),
+      why,
+      hold: call.options['hold'] === true,
+    })
+    return { code: 0, json: done, text: describeWithdrawal(done) }
+  },
+} as const satisfies Verb
