@@ -1,4 +1,5 @@
 import { gateway } from './gateway/bench.ts'
+import { instants } from './instants/bench.ts'
 import { rollout } from './rollout/bench.ts'
 import { kills } from './rollout/kills.ts'
 import { verdict } from './verdict/bench.ts'
@@ -21,4 +22,4 @@ export type Bench = {
   }) => Promise<Found>
 }
 
-export const benches: { readonly [name: string]: Bench } = { gateway, kills, rollout, verdict }
+export const benches: { readonly [name: string]: Bench } = { gateway, instants, kills, rollout, verdict }
