@@ -11,6 +11,7 @@ import {
 import { historyVerb } from './history.ts'
 import { imageVerb } from './image.ts'
 import { liftVerb } from './lift.ts'
+import { predictVerb } from './predict.ts'
 import { promoteVerb } from './promote.ts'
 import { replayVerb } from './replay.ts'
 import { rollbackVerb } from './rollback.ts'
@@ -73,6 +74,7 @@ export const verbs = {
       }
     },
   },
+  predict: predictVerb,
   image: imageVerb,
   deploy: deployVerb,
   replay: replayVerb,
