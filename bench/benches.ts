@@ -1,6 +1,7 @@
 import { gateway } from './gateway/bench.ts'
 import { instants } from './instants/bench.ts'
 import { rollout } from './rollout/bench.ts'
+import { healthy } from './rollout/healthy.ts'
 import { kills } from './rollout/kills.ts'
 import { verdict } from './verdict/bench.ts'
 
@@ -22,4 +23,4 @@ export type Bench = {
   }) => Promise<Found>
 }
 
-export const benches: { readonly [name: string]: Bench } = { gateway, instants, kills, rollout, verdict }
+export const benches: { readonly [name: string]: Bench } = { gateway, healthy, instants, kills, rollout, verdict }

@@ -43,7 +43,7 @@ export const rollout: Bench = {
   },
 }
 
-const optionsOf = (project: Project, { model, bundle }: Awaited<ReturnType<Project['model']>>) => ({
+export const optionsOf = (project: Project, { model, bundle }: Awaited<ReturnType<Project['model']>>) => ({
   root: project.root,
   environment,
   commit: project.commit,
@@ -53,7 +53,7 @@ const optionsOf = (project: Project, { model, bundle }: Awaited<ReturnType<Proje
 })
 
 /** One rollout, and what it left in the gateway's events and among the clients. A canary that is `killed` is ended for good in the middle of its trial. */
-async function rollOut(
+export async function rollOut(
   project: Project,
   clients: Clients,
   version: number,
