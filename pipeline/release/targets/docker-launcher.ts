@@ -5,7 +5,7 @@ import { InputError } from '../../errors.ts'
 import type { Environment } from '../environment.ts'
 import type { Member } from '../journal.ts'
 import { apiKeyOf } from './api-key.ts'
-import { containersOf, docker, identity, remove } from './docker.ts'
+import { containersOf, docker, identity, logsOf, remove } from './docker.ts'
 import type { Launcher, LauncherOptions } from './launcher.ts'
 
 const drainMs = 15_000
@@ -88,7 +88,8 @@ export function dockerLauncher(
     async lastWords(member) {
       const found = await one(member.id)
       if (!found) return 'there is no container of it'
-      const lines = (await docker('logs', '--tail', '20', found.id)).trim().split('\n')
+      // A machine may send its logs elsewhere: then docker's own words are all there is to tell.
+      const lines = (await logsOf(found.id, 20).catch((error: Error) => error.message)).split('\n')
       return (lines.findLast((line) => /^(\w*Error|serve): /.test(line)) ?? lines.slice(-3).join(' | ')).slice(-600)
     },
   }

@@ -7,8 +7,17 @@ import { InputError } from '../../errors.ts'
 
 /** Runs docker's own client, which goes to wherever DOCKER_HOST or its context says. Throws InputError with docker's words. */
 export async function docker(...args: readonly string[]): Promise<string> {
-  const result = await execa('docker', args, { reject: false, stdin: 'ignore', timeout: 300_000 })
-  if (!result.failed) return result.stdout
+  return (await ask(args)).stdout
+}
+
+/** What a container said last, at most `count` lines, on both of its streams. Throws InputError where docker keeps no logs. */
+export async function logsOf(id: string, count: number): Promise<string> {
+  return (await ask(['logs', '--tail', String(count), id])).all.trim()
+}
+
+async function ask(args: readonly string[]): Promise<{ readonly stdout: string; readonly all: string }> {
+  const result = await execa('docker', args, { reject: false, all: true, stdin: 'ignore', timeout: 300_000 })
+  if (!result.failed) return result
   if (result.code === 'ENOENT')
     throw new InputError('docker is not installed here: install its client, or set host.launcher to process')
   const said = result.stderr?.trim() || (result.timedOut ? 'no answer in 300 s' : result.shortMessage)
@@ -54,7 +63,8 @@ export async function containersHere(state: string): Promise<readonly Container[
 
 /** Ends a container: asks it, after `patienceMs` ends it for good, and leaves nothing of it. */
 export async function remove(id: string, patienceMs: number): Promise<void> {
-  await docker('stop', '--time', String(Math.ceil(patienceMs / 1000)), id).catch(goneIs(''))
+  // Newer clients call it --timeout, older ones --time.
+  await docker('stop', '-t', String(Math.ceil(patienceMs / 1000)), id).catch(goneIs(''))
   await docker('rm', '--force', '--volumes', id).catch(goneIs(''))
 }
 

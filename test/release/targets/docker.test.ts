@@ -96,6 +96,15 @@ test("a container that is gone is gone; any other refusal is told in docker's ow
   await assert.rejects(launcher.ids(), /^InputError: docker ps failed: Cannot connect to the Docker daemon$/)
 })
 
+test('what a server said last is told, on whichever stream it said it; where docker keeps no logs, that', async () => {
+  const container = `{"Id":"1","State":{"Pid":0,"Running":false},"Config":{"Labels":{}}}`
+  const ended = { ps: 'echo 1', inspect: `echo '[${container}]'` }
+  await using docker = await standIn({ ...ended, logs: "echo listening; echo 'serve: no bundle' >&2; echo '' >&2" })
+  assert.equal(await launcherIn(docker.state).lastWords(member), 'serve: no bundle')
+  await using without = await standIn({ ...ended, logs: "echo 'driver does not support reading' >&2; exit 1" })
+  assert.equal(await launcherIn(without.state).lastWords(member), 'docker logs failed: driver does not support reading')
+})
+
 test('an environment that never had a container needs no docker', async () => {
   await using docker = await standIn({ ps: 'exit 1' })
   assert.deepEqual(await containersHere(docker.state), [])
