@@ -34,7 +34,7 @@ export function dockerLauncher(
       if (left) await remove(left.id, 0)
       const { hashFile } = await apiKeyOf(state)
       const [audit, salt] = [join(state, 'audit', member.id), join(state, 'audit-salt')]
-      const user = await ownedByServer(audit, salt)
+      const user = await ownedByServer(audit, salt, hashFile)
       const env = {
         MERGELINE_HOST: '127.0.0.1',
         MERGELINE_PORT: String(member.port),
@@ -102,8 +102,8 @@ function imageOf({ image, model }: Member['release']): string {
   )
 }
 
-/** Makes folder and salt so that the server may use them. Returns as whom it has to run: as whoever deploys, and as nobody in particular where that is root. */
-async function ownedByServer(audit: string, salt: string): Promise<string> {
+/** Makes folder and salt, and them and the keys' hashes such that the server may use them, whatever the umask. Returns as whom it has to run: as whoever deploys, and as nobody in particular where that is root. */
+async function ownedByServer(audit: string, salt: string, hashFile: string): Promise<string> {
   await mkdir(audit, { recursive: true })
   await writeFile(salt, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600 }).catch(
     (error: NodeJS.ErrnoException) => {
@@ -112,7 +112,6 @@ async function ownedByServer(audit: string, salt: string): Promise<string> {
   )
   const [uid = nobody, gid = nobody] = [process.getuid?.(), process.getgid?.()]
   if (uid !== 0) return `${uid}:${gid}`
-  await chown(audit, nobody, nobody)
-  await chown(salt, nobody, nobody)
+  for (const path of [audit, salt, hashFile]) await chown(path, nobody, nobody)
   return `${nobody}:${nobody}`
 }

@@ -52,14 +52,19 @@ export function createHost({ root, state, name, environment, bundle, log = () =>
     place: async () => ({ id: randomBytes(4).toString('hex'), port: await freePort() }),
     async start(member) {
       const lost = (said: string) => /port .* is in use|EADDRINUSE|address already in use/.test(said)
-      if ((await launcher.pids(member.id)).length === 0) await launcher.launch(member)
+      const launched = (await launcher.pids(member.id)).length === 0
+      if (launched) await launcher.launch(member)
+      let begun: number | undefined
       for (const until = Date.now() + startMs; Date.now() < until; await sleep(50)) {
         const [ready, pids] = [await readiness(urlOf(member)), await launcher.pids(member.id)]
         const ours = ready !== undefined && launcher.isOurs(ready.pid, pids)
         if (ours && ready.digest === member.release.model.digest) return { ready: true }
         // Somebody else answers there: ours lost the port, or never had it.
         const portLost = ready !== undefined && !ours
-        if (pids.length > 0 && !portLost) continue
+        begun ??= pids[0]
+        // Docker starts one that ended again, so soon that it need not be seen to be gone.
+        const ended = pids.length === 0 || (launched && pids[0] !== begun)
+        if (!ended && !portLost) continue
         const said = await launcher.lastWords(member)
         await launcher.end(member.id, 0)
         return {
