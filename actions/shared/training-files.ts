@@ -33,5 +33,5 @@ export async function tarOf(folder: string): Promise<Buffer> {
     archive,
     trainingFiles.map((path) => ({ path, content: { file: join(folder, path) } })),
   )
-  return readFile(archive)
+  return await readFile(archive)
 }

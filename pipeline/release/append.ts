@@ -19,10 +19,12 @@ export type Planned = Entry | { readonly already: string }
  */
 export async function appendToLedger(root: string, plan: (tip: string | null) => Promise<Planned>): Promise<string> {
   let pushed: string | undefined
+  const began = performance.now()
+  const broken = (said: string) => passing.test(said) && performance.now() - began < patience.brokenMs
   for (let attempt = 1; ; attempt++) {
     const ledger = await fetchLedger(root)
     if (ledger.stale) {
-      if (attempt < patience.broken && passing.test(ledger.stale)) {
+      if (attempt < patience.broken && broken(ledger.stale)) {
         await pause(attempt)
         continue
       }
@@ -38,7 +40,7 @@ export async function appendToLedger(root: string, plan: (tip: string | null) =>
     const commit = await makeCommit(root, ledger.tip, entry)
     const refused = ledger.origin ? await push(root, commit) : await swap(root, local, commit, ledger.tip)
     if (!refused) return commit
-    const tries = raced.test(refused) ? patience.raced : passing.test(refused) ? patience.broken : 1
+    const tries = raced.test(refused) ? patience.raced : broken(refused) ? patience.broken : 1
     if (attempt >= tries)
       throw new InputError(`the branch ${branch} cannot be written: ${refused}; nothing was recorded`)
     pushed = commit
@@ -51,8 +53,8 @@ const raced =
   /\[rejected\]|fetch first|non-fast-forward|stale info|cannot lock ref|failed to (?:update|lock)|incorrect old value|reference already exists|is at .* but expected/
 const passing =
   /cannot lock ref|unable to create '[^']*\.lock'|no answer in time|timed? ?out|could not resolve host|connection (?:refused|reset|closed)|HTTP (?:429|5\d\d)|error: (?:429|5\d\d)|RPC failed|early EOF|hung up|unexpected disconnect/i
-/** How often is tried: against others who write as well, and against what is broken for a moment. */
-const patience = { raced: 40, broken: 4 }
+/** How often is tried: against others who write as well, and against what is broken for a moment; an origin that does not answer at all is not asked a second time. */
+const patience = { raced: 40, broken: 4, brokenMs: 15_000 }
 
 /** Full jitter: those who lost together do not come back together (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). */
 function pause(attempt: number): Promise<void> {

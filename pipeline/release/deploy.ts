@@ -60,10 +60,9 @@ export async function deploy(options: DeployOptions): Promise<DeployResult> {
     return earlier && earlier.releaseCommit === turn.releaseCommit ? earlier : overResult(site, release, turn)
   }
   await remember(site, turn.releaseCommit, holder.name)
-  return (
-    (await keepServing(site, release, turn.releaseCommit)) ??
-    rollOut(site, await begun(site, environment, release, turn.releaseCommit))
-  )
+  const kept = await keepServing(site, release, turn.releaseCommit)
+  // Awaited here: the environment stays locked until the rollout has ended.
+  return kept ?? (await rollOut(site, await begun(site, environment, release, turn.releaseCommit)))
 }
 
 /** Throws RefusedError for a pair that a rollback has barred here and Git has not heard of yet. */

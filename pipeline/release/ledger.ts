@@ -20,14 +20,13 @@ export async function fetchLedger(root: string): Promise<Ledger> {
   const origin = (await git(root, ['remote'])).split('\n').includes('origin')
   if (!origin) return { tip: await tipOf(root, local), origin }
   const before = await tipOf(root, known)
-  const { failed } = await tryGit(root, [
-    'fetch',
-    '--quiet',
-    '--no-tags',
-    '--no-write-fetch-head',
-    'origin',
-    `+${local}:${tracking}`,
-  ])
+  const refspec = `+${local}:${tracking}`
+  const { failed } = await tryGit(
+    root,
+    ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', 'origin', refspec],
+    // It is small: who needs longer does not answer.
+    { timeoutMs: 20_000 },
+  )
   if (failed?.includes("couldn't find remote ref")) {
     if (before) throw shrunk(`has no branch ${branch} any more`, before)
     // No such branch yet: what was written here before there was an origin is what it begins with.

@@ -45,7 +45,7 @@ export async function promoteAnyway(
   log(`${name}: ${nameOf(rollout.release)} is promoted on the word of ${by}: ${why}; missing: ${verdict.reason}`)
   const promoting = { ...going, ...seen, ...override, phase: 'promoting' as const }
   await site.journal.write({ rollout: promoting })
-  return rollOut(site, promoting)
+  return await rollOut(site, promoting)
 }
 
 async function onTrial(site: Site): Promise<{ readonly rollout: Rollout; readonly policy: VerdictPolicy }> {

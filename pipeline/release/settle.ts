@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promoteRelease, revertRelease } from './decided.ts'
+import { findRelease } from './history.ts'
 import { namesOf, type OpenJournal, type PendingRevert } from './journal.ts'
+import { fetchLedger } from './ledger.ts'
 
 /** What `deploy` needs of the model registry. */
 export type Registry = { readonly setAlias: (alias: string, version: number) => Promise<void> }
@@ -53,13 +55,37 @@ export async function writePromotions({ root, environment, journal, log }: Settl
   return written
 }
 
-/** Tells the registry where models run now; without a registry nobody asks. What it does not hear stays in the journal for the next deploy. */
+/**
+ * Tells the registry where models run now, once Git says so; without a registry nobody asks. What it does not hear stays in the journal for the next deploy; what Git has gone on from
+ * meanwhile is not told any more.
+ */
 export async function writeAliases(
-  { journal, log }: Omit<Settling, 'root' | 'environment'>,
+  { root, environment, journal, log }: Settling,
   registry: Registry | null,
 ): Promise<void> {
-  if (!registry) return
-  for (const [alias, version] of Object.entries(journal.now.pendingAliases)) {
+  const { pendingAliases, pendingReverts, pendingPromotions } = journal.now
+  if (!registry || Object.keys(pendingAliases).length === 0) return
+  const unheard = pendingReverts.length + pendingPromotions.length > 0
+  const ledger = unheard ? undefined : await fetchLedger(root).catch(() => undefined)
+  if (!ledger || ledger.stale !== undefined) {
+    log(`the registry hears of ${Object.keys(pendingAliases).join(' and ')} once Git knows; the next deploy tells it`)
+    return
+  }
+  for (const [alias, version] of Object.entries(pendingAliases)) {
+    // Elsewhere another release may have taken its place since.
+    const found = await findRelease(
+      root,
+      ledger.tip,
+      environment,
+      'promoted',
+      (file) => alias === environment || file.release?.model.version === version,
+    )
+    if (found?.release.model.version !== version) {
+      log(`the alias ${alias} is not set to version ${version}: Git says otherwise by now`)
+      const { [alias]: _past, ...left } = journal.now.pendingAliases
+      await journal.write({ pendingAliases: left })
+      continue
+    }
     const failed = await registry.setAlias(alias, version).catch((error: Error) => error)
     if (failed instanceof Error) {
       log(`the alias ${alias} could not be set to version ${version} (${failed.message}); the next deploy sets it`)
@@ -70,12 +96,16 @@ export async function writeAliases(
   }
 }
 
+/** An origin that took so long to say no is not asked again: what waits for this is a rollout that has ended. */
+const patienceMs = 15_000
+
 async function persist(write: () => Promise<string>, attempts: number): Promise<string | Error> {
+  const began = performance.now()
   for (let attempt = 1; ; attempt++) {
     try {
       return await write()
     } catch (error) {
-      if (attempt >= attempts) return error as Error
+      if (attempt >= attempts || performance.now() - began > patienceMs) return error as Error
       await sleep(500 * 2 ** attempt)
     }
   }

@@ -26,6 +26,7 @@ const tellMs = 1000
  */
 export async function watch({ policy, events, setShare, tend, log, signal }: Trial): Promise<Verdict> {
   const { observe, setMissing, read } = createVerdict(policy)
+  const now = steadyClock(policy.startedAt)
   let share: Share | undefined
   let given = 0
   let told = { at: 0, line: '' }
@@ -33,11 +34,11 @@ export async function watch({ policy, events, setShare, tend, log, signal }: Tri
   let tending: Promise<void> | undefined
   try {
     for (;;) {
-      const fresh = await events.read()
+      const fresh = await events.read().catch((error: Error) => error)
       // Asked after they were read and before they count: what was lost among them is known by now.
-      setMissing(await events.missing())
-      for (const event of fresh) observe(event)
-      const verdict = read(Date.now())
+      setMissing(fresh instanceof Error ? `its events cannot be read (${fresh.message})` : await events.missing())
+      if (Array.isArray(fresh)) for (const event of fresh) observe(event)
+      const verdict = read(now())
       const stop = verdict.verdict !== 'hold' || verdict.expired || signal?.aborted === true
       // A promoted canary keeps its share until it is made stable.
       const wanted = verdict.verdict === 'promote' ? share : shareOf(verdict, stop)
@@ -75,3 +76,9 @@ export async function watch({ policy, events, setShare, tend, log, signal }: Tri
 
 const shareOf = ({ weight, shadow }: Verdict, stop: boolean): Share =>
   stop ? { weight: 0, shadow: false } : { weight, shadow }
+
+/** The time in ms of the epoch, which somebody who sets the machine's clock meanwhile does not move: a trial takes as long as its deadline says. */
+function steadyClock(startedAt: number): () => number {
+  const [began, ticks] = [Math.max(Date.now(), startedAt), performance.now()]
+  return () => began + performance.now() - ticks
+}

@@ -41,9 +41,9 @@ export async function withdrawOpen(
     const evidence = { why: whyOf(withdrawn), lines: [] }
     const withdrawing = { ...rollout, phase: 'rolling back' as const, withdrawn, evidence }
     await site.journal.write({ rollout: withdrawing })
-    return rollOut(site, withdrawing)
+    return await rollOut(site, withdrawing)
   }
-  return withdrawElsewhere(site, asked)
+  return await withdrawElsewhere(site, asked)
 }
 
 /** Closes on the ledger what another machine has, or had, on its way. */
