@@ -11,7 +11,7 @@ import { scenarios } from './scenarios.ts'
 import { makeTemplate, type Scene } from './scene.ts'
 
 /** Rollouts at once: most of one is waiting for git. */
-const lanes = 3
+const lanes = 4
 
 type Done = Job & Seen
 

@@ -8,6 +8,9 @@ export type Clock = {
   readonly kills: ReadonlySet<number>
   /** What was killed where. */
   readonly killed: string[]
+  /** What all references of git are, where it is to be told which of its calls changed one. */
+  readonly refs?: () => Promise<string>
+  before?: string
 }
 
 export const newClock = (kills: readonly number[] = []): Clock => ({ seen: [], kills: new Set(kills), killed: [] })
@@ -23,19 +26,29 @@ export type Life = {
 export function makeLife(clock: Clock): Life {
   const { promise: death, resolve: die } = Promise.withResolvers<undefined>()
   let dead = false
-  const step = (what: string): Promise<void> => {
+  const step = async (what: string): Promise<void> => {
+    const changed = await changedRefs(clock, what)
     if (!dead) {
-      clock.seen.push(what)
+      clock.seen.push(changed ? what : `${what}, nothing new`)
       if (clock.kills.has(clock.seen.length)) {
         dead = true
         clock.killed.push(what)
         die(undefined)
       }
     }
-    return dead ? new Promise(() => {}) : Promise.resolve()
+    if (dead) await new Promise(() => {})
   }
   const witness: Witness = (when, act) => step(`${when} ${act}`)
   return { step, run: (command) => Promise.race([witnessed(witness, command), death]) }
+}
+
+const moving = /^after git (push|fetch|update-ref)$/
+
+async function changedRefs(clock: Clock, instant: string): Promise<boolean> {
+  if (!clock.refs || !moving.test(instant)) return true
+  const { before } = clock
+  clock.before = await clock.refs()
+  return clock.before !== before
 }
 
 /**
@@ -48,8 +61,5 @@ export function betweenChanges(seen: readonly string[]): readonly number[] {
 }
 
 function isChange(instant: string): boolean {
-  return (
-    instant.startsWith('after ') &&
-    (!/^after git /.test(instant) || /^after git (push|fetch|update-ref)$/.test(instant))
-  )
+  return instant.startsWith('after ') && (!/^after git /.test(instant) || moving.test(instant))
 }

@@ -11,7 +11,7 @@ export function plan(told: Told, choose: (instants: readonly string[]) => readon
   )
 }
 
-/** Rollouts with at most so many kills at random instants: one of a scenario at any instant, then up to two more in what follows, most often soon: in the recovery. */
+/** Rollouts with at most so many kills at random instants: one of a scenario at any instant, then up to three more in what follows, most often soon: in the recovery. */
 export function seeded(told: Told, kills: number, next: () => number): readonly Job[] {
   const names = Object.keys(told)
   const jobs: Job[] = []
@@ -19,7 +19,7 @@ export function seeded(told: Told, kills: number, next: () => number): readonly 
     const scenario = names[Math.floor(next() * names.length)] ?? ''
     const { length } = told[scenario] ?? []
     const at = [1 + Math.floor(next() * length)]
-    const more = Math.min(left - 1, Math.floor(next() * 3))
+    const more = Math.min(left - 1, Math.floor(next() * 4))
     for (let i = 0; i < more; i += 1) at.push((at.at(-1) ?? 0) + 1 + Math.floor(next() ** 2 * length))
     left -= at.length
     jobs.push({ scenario, kills: at })

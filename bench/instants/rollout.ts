@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { git } from '../../pipeline/release/git.ts'
 import { makeLife, newClock } from './life.ts'
 import type { Command, Scenario } from './scenarios.ts'
@@ -22,7 +23,8 @@ export async function runKilled(
   dir: string,
   kills: readonly number[],
 ): Promise<Seen> {
-  const clock = newClock(kills)
+  // A whole one is looked at closely: it says where kills are worth their while.
+  const clock = { ...newClock(kills), ...(kills.length === 0 ? { refs: () => refsIn(dir) } : {}) }
   const scene = await copyOf(template, dir, clock)
   try {
     const undone: string[] = []
@@ -61,4 +63,14 @@ async function again(scene: Scene, scenario: Scenario): Promise<readonly string[
   if (!last?.done.test(said ?? '')) wrong.push(`run once more, it says ${said}`)
   if ((await state()) !== before) wrong.push('run once more, it changed something')
   return wrong
+}
+
+/** The references of a scene's three repositories. */
+async function refsIn(dir: string): Promise<string> {
+  const refs: string[] = []
+  for (const folder of ['origin.git/refs', 'here/.git/refs', 'there/.git/refs'])
+    for (const entry of await readdir(join(dir, folder), { recursive: true, withFileTypes: true }))
+      if (entry.isFile())
+        refs.push(`${entry.parentPath}/${entry.name} ${await readFile(join(entry.parentPath, entry.name), 'utf8')}`)
+  return refs.sort().join('')
 }
