@@ -6,7 +6,7 @@ import { asHeld, finishDecided, rollOut } from './finish.ts'
 import { commitOf, requireIdentity } from './git.ts'
 import { processHolder } from './holder.ts'
 import type { Rollout } from './journal.ts'
-import { revive } from './members.ts'
+import { revive, serveStable } from './members.ts'
 import { requireOnMain } from './on-main.ts'
 import { overResult } from './over.ts'
 import { refuseHeld } from './record.ts'
@@ -28,6 +28,7 @@ export async function deploy(options: DeployOptions): Promise<DeployResult> {
   const commit = await commitOf(root, options.commit)
   await using site = await openSite(options, environment)
   await site.settle(1)
+  await bringUp(site)
   const release = options.release ?? (await wantedRelease(options, commit, isRehearsal(environment)))
   await requireOnMain(root, release.commit, name)
   await options.admit?.(release, request)
@@ -63,6 +64,20 @@ export async function deploy(options: DeployOptions): Promise<DeployResult> {
   const kept = await keepServing(site, release, turn.releaseCommit)
   // Awaited here: the environment stays locked until the rollout has ended.
   return kept ?? (await rollOut(site, await begun(site, environment, release, turn.releaseCommit)))
+}
+
+/** Whatever becomes of this deploy, refused or waiting: who should serve meanwhile does, also where somebody ended it. */
+async function bringUp(site: Site): Promise<void> {
+  const { stable, rollout } = site.journal.now
+  if (!stable) return
+  try {
+    await revive(site)
+    await site.target.open(stable.release.commit)
+    if (!rollout) await serveStable(site)
+  } catch (error) {
+    // What this deploy needs itself it asks for again.
+    site.log((error as Error).message)
+  }
 }
 
 /** Throws RefusedError for a pair that a rollback has barred here and Git has not heard of yet. */

@@ -3,6 +3,7 @@ import { rename, rm, symlink } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { InputError, RefusedError } from '../../pipeline/errors.ts'
 import { deploy } from '../../pipeline/release/deploy.ts'
 import { git } from '../../pipeline/release/git.ts'
@@ -304,4 +305,23 @@ test('a port in use, and two deploys at once, are one clear error each; nothing 
   assert.deepEqual([one.status, two.status].sort(), ['fulfilled', 'rejected'])
   const lost = [one, two].find((result) => result.status === 'rejected')
   assert.match(String(lost?.reason), /process \d+ is changing it already/)
+})
+
+test('a deploy that is refused leaves what should serve serving, also where it was killed', async () => {
+  await using project = await makeProject({ canary: { steps: [] } })
+  const { root, ports } = project
+  const commit = await project.commit()
+  await deploy(project.options(await project.model(1), commit))
+  const bad = await project.model(2, { golden: 7 })
+  assert.equal((await deploy(project.options(bad, commit))).outcome, 'rolled back')
+  for (const { pid } of await project.processes()) process.kill(pid, 'SIGKILL')
+  await assert.rejects(deploy(project.options(bad, commit)), RefusedError)
+  const [production] = await status(root)
+  assert.deepEqual(
+    production?.members.map(({ arm, ready, release }) => [arm, ready, release.model.version]),
+    [['stable', true, 1]],
+  )
+  await using traffic = clients(ports.production, 1)
+  while (traffic.seen.requests < 5) await sleep(20)
+  assert.equal(traffic.seen.failed, 0)
 })
