@@ -44,7 +44,8 @@ export async function untrainedBundle(
     fitted,
     recordSchema: { ...recordSchema, ...more },
     profile: {
-      quantiles: Array.from({ length: 19 }, (_, index) => prediction + index - 9 + shift),
+      // In the middle of a bin: on its edge, the last bit of a sum would decide between two.
+      quantiles: Array.from({ length: 19 }, (_, index) => prediction + index - 8.5 + shift),
       minimum: prediction - 100 + shift,
       maximum: prediction + 100 + shift,
       records: 100,

@@ -22,7 +22,7 @@ test('loads a bundle, is ready, predicts, and ends with 0 when told to', async (
   assert.deepEqual(await ready(url), { digest, pid: server.pid, ready: true })
   const answer = await predict(url)
   assert.equal(answer.status, 200)
-  assert.equal(answer.headers.get('x-mergeline-bin'), '10')
+  assert.equal(answer.headers.get('x-mergeline-bin'), '9')
   assert.equal(((await answer.json()) as { digest: string }).digest, digest)
   server.kill('SIGTERM')
   assert.equal(await server.exited, 0)
