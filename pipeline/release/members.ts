@@ -15,7 +15,7 @@ export type RolloutContext = {
 /** Brings the release that serves up, and all requests to it. One that cannot be started any more leaves the environment empty: the next one is its cure. */
 export async function serveStable(context: RolloutContext): Promise<void> {
   const { journal, target, log } = context
-  const failed = journal.now.stable ? await run(context, 'stable') : null
+  const failed = journal.now.stable ? await startAgain(context, 'stable') : null
   if (failed && journal.now.stable) {
     log(`${nameOf(journal.now.stable.release)}, which served here, cannot be started: ${failed}`)
     await journal.write({ stable: null })
@@ -45,7 +45,12 @@ export async function endKept({ journal, target }: RolloutContext): Promise<void
  * booked as one that fails. Whatever cannot be started is the rollout's business.
  */
 export async function revive(context: RolloutContext): Promise<void> {
-  for (const arm of ['stable', 'canary'] as const) if (context.journal.now[arm]) await run(context, arm)
+  for (const arm of ['stable', 'canary'] as const) if (context.journal.now[arm]) await startAgain(context, arm)
+}
+
+/** The same as `run` for one that ran here before: that its bundle is gone, and nobody has it, is only one more reason why it does not. */
+export async function startAgain(context: RolloutContext, arm: 'stable' | 'canary'): Promise<string | null> {
+  return run(context, arm).catch(({ message }: Error) => message)
 }
 
 /** Starts a journalled member, on another port where somebody took its own. Returns why it does not run, or null. */

@@ -1,7 +1,7 @@
 import { endEvidence } from './end-evidence.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Journal, Rollout } from './journal.ts'
-import { endKept, makeRoom, type RolloutContext, run, serveStable, smoke } from './members.ts'
+import { endKept, makeRoom, type RolloutContext, run, serveStable, smoke, startAgain } from './members.ts'
 import type { Evidence } from './message.ts'
 import { nameOf } from './release.ts'
 import { watch } from './trial.ts'
@@ -59,10 +59,10 @@ async function begin(context: RolloutContext, rollout: Rollout): Promise<void> {
 async function onTrial(context: RolloutContext, rollout: Rollout): Promise<RolloutEnd | undefined> {
   const { journal, target, log, signal } = context
   const policy = trialPolicy(rollout)
-  await run(context, 'stable')
+  await startAgain(context, 'stable')
   if (journal.now.stable) await context.trialBegins?.(journal.now.stable.release)
   // One that cannot be started again answers nothing: the verdict sees that, like every other failure on trial.
-  await run(context, 'canary')
+  await startAgain(context, 'canary')
   const { id, seed, timeoutMs, stickyHeader, mirror } = rollout
   const routes = () => ({
     rollout: id,

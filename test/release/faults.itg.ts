@@ -6,9 +6,14 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { environment, makeTemplate, type Scene } from '../../bench/instants/scene.ts'
 import { wrongWith } from '../../bench/instants/wrong.ts'
+import { deploy } from '../../pipeline/release/deploy.ts'
 import { history } from '../../pipeline/release/history.ts'
+import { promotedRelease } from '../../pipeline/release/record.ts'
+import { status } from '../../pipeline/release/status.ts'
 import { type Cell, cells } from './fault-cells.ts'
-import { makeStage } from './fault-stage.ts'
+import { type ProcessCell, processCells, says } from './fault-processes.ts'
+import { makeStage, told } from './fault-stage.ts'
+import { clients, makeProject } from './project.ts'
 
 /** Of a trial's deadline: where it is to pass, and where it is not. */
 const minutes = { short: 0.02, long: 0.5 }
@@ -32,6 +37,65 @@ describe('faults in a release, on real git and a target in memory', { concurrenc
     })
   after(() => console.log(`${rows.length} cells\n${rows.join('\n')}`))
 })
+
+describe('faults in a release, of real processes', { concurrency: 3 }, () => {
+  const rows: string[] = []
+  for (const cell of processCells)
+    test(`${cell.fault} × ${cell.phase}`, async () => {
+      rows.push(await withProcesses(cell))
+    })
+  after(() => console.log(`${rows.length} cells with processes\n${rows.join('\n')}`))
+})
+
+async function withProcesses(cell: ProcessCell): Promise<string> {
+  const { fault, phase, behaviour = {}, canary, set, more = {}, ends, nothing, next } = cell
+  await using project = await makeProject({ origin: false, ...(canary ? { canary } : {}) })
+  const { root } = project
+  const commit = await project.commit()
+  await deploy(project.options(await project.model(1), commit))
+  const options = project.options(await project.model(2, behaviour), commit)
+  await using _traffic = clients(project.ports.production, 2)
+  let setting: Promise<void | (() => Promise<void>)> | undefined
+  const log = (line: string) => {
+    if (says[phase].test(line)) setting ??= set?.(project)
+  }
+  const started = performance.now()
+  if (phase === 'before recording') setting = set?.(project)
+  if (phase === 'before recording') await setting
+  const ended = await told(() => deploy({ ...options, ...more, log }))
+  const took = performance.now() - started
+  assert.match(ended, ends)
+  assert.ok(!set || setting, `never in the phase ${phase}`)
+  assert.ok(
+    took < 61_000 + ((canary as { deadline_minutes?: number })?.deadline_minutes ?? 0) * 60_000 + 10_000,
+    `${Math.round(took)} ms`,
+  )
+  await (await setting)?.()
+  const entries = (await history(root, environment)).length
+  if (nothing) assert.equal(entries, 2)
+  const then = await told(() => deploy(options))
+  assert.match(
+    then,
+    next ??
+      (ended.startsWith('rolled back') || behaviour.errors
+        ? /^RefusedError: .*on hold since|^rolled back: /s
+        : /^(promoted|unchanged): /),
+  )
+  const back = [ended, then].some((said) => said.startsWith('rolled back'))
+  // What a refusal does not start again, the next release does: here, the one that serves.
+  if (back)
+    assert.match(await told(async () => deploy(project.options(await project.model(1), commit))), /^unchanged: /)
+  const [production] = await status(root)
+  const ready = production?.members
+    .filter((member) => member.ready)
+    .map(({ arm, release }) => `${arm} v${release.model.version}`)
+  const promotedNow = (await promotedRelease(root, environment))?.model.version
+  const open = production?.rollout ? ['canary v2'] : []
+  assert.deepEqual(ready, [`stable v${promotedNow}`, ...open])
+  assert.equal(promotedNow, back || open.length > 0 ? 1 : 2)
+  assert.equal((await project.processes()).length, 2 + open.length)
+  return row(fault, phase, ended.replaceAll(project.dir, '…'), took, then)
+}
 
 async function inCell(template: Scene, folder: string, cell: Cell): Promise<string> {
   const {
@@ -70,12 +134,16 @@ async function inCell(template: Scene, folder: string, cell: Cell): Promise<stri
   const then = await stage.run(2, 'before recording', async () => {})
   assert.match(then, next ?? (bad ? /^RefusedError: .*on hold since/s : /^(promoted|unchanged): /))
   const endings = runs === 2 ? { 1: ['promote'], 2: ['promote'] } : { 1: ['promote'], 2: ['revert'] }
-  const told = aliases ?? (runs === 2 ? { production: 2, previous: 1 } : { production: 1 })
-  const wrong = await wrongWith(scene, { ...base, runs, held, ends: endings, aliases: told } as Parameters<
+  const registry = aliases ?? (runs === 2 ? { production: 2, previous: 1 } : { production: 1 })
+  const wrong = await wrongWith(scene, { ...base, runs, held, ends: endings, aliases: registry } as Parameters<
     typeof wrongWith
   >[1])
   assert.deepEqual(wrong, [])
-  return `${fault} × ${phase} | ${ended.split('\n')[0]?.replaceAll(folder, '…').slice(0, 150)} | ${(took / 1000).toFixed(1)} s | then ${then.split(':')[0]}`
+  return row(fault, phase, ended.replaceAll(folder, '…'), took, then)
 }
 
 const base = { promoted: [1], deadlineMinutes: 0, commands: [] }
+
+function row(fault: string, phase: string, ended: string, took: number, then: string): string {
+  return `${fault} × ${phase} | ${ended.split('\n')[0]?.slice(0, 150)} | ${(took / 1000).toFixed(1)} s | then ${then.split(':')[0]}`
+}

@@ -25,6 +25,11 @@ export type Behaviour = {
   /** Added to every prediction but those of golden records. */
   readonly offset?: number
   readonly dies?: boolean
+  readonly diesAfter?: number
+  readonly hangs?: boolean
+  readonly leaks?: boolean
+  readonly readyAfterMs?: number
+  readonly ignoresSigterm?: boolean
 }
 
 /** A scratch project with the real gateway, servers that stand in for the real ones unless told otherwise, ports of its own and quick policies. Nothing of it is left when disposed. */

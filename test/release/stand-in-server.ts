@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 
 const bundle = process.env['MERGELINE_BUNDLE'] ?? ''
 const port = Number(process.env['MERGELINE_PORT'])
@@ -16,8 +17,19 @@ const behaviour = JSON.parse(readFileSync(join(bundle, 'model.json'), 'utf8')) a
   golden?: number
   offset?: number
   dies?: boolean
+  diesAfter?: number
+  hangs?: boolean
+  leaks?: boolean
+  readyAfterMs?: number
+  ignoresSigterm?: boolean
 }
 if (behaviour.dies) throw new Error('this model cannot be loaded')
+
+const readyAt = Date.now() + (behaviour.readyAfterMs ?? 0)
+// So that what grows reaches its limit soon.
+if (behaviour.leaks) setFlagsFromString('--max-old-space-size=40')
+const kept: unknown[] = []
+let asked = 0
 
 const server = createServer(async (request, response) => {
   const chunks: Buffer[] = []
@@ -26,9 +38,18 @@ const server = createServer(async (request, response) => {
     response.writeHead(status, { 'content-type': 'application/json', 'x-mergeline-digest': digest, ...headers })
     response.end(JSON.stringify(value))
   }
-  if (request.url === '/ready') return send(200, { digest, pid: process.pid, ready: true })
+  if (request.url === '/ready') {
+    const ready = Date.now() >= readyAt
+    return send(ready ? 200 : 503, { digest, pid: process.pid, ready })
+  }
   if (behaviour.slowMs) await new Promise((resolve) => setTimeout(resolve, behaviour.slowMs))
   const { records } = JSON.parse(Buffer.concat(chunks).toString()) as { records: { golden?: boolean }[] }
+  if (!records[0]?.golden) {
+    asked += 1
+    if (behaviour.hangs) return
+    if (asked > (behaviour.diesAfter ?? Infinity)) process.exit(1)
+    if (behaviour.leaks) kept.push(Array.from({ length: 300_000 }, () => ({})))
+  }
   // The golden records of the smoke test are answered well: what is wrong shows in production only.
   if (!records[0]?.golden && Math.random() < (behaviour.errors ?? 0)) return send(500, { title: 'failed' })
   const bin = Math.min(19, Math.floor(20 * Math.random() ** (1 / (1 + (behaviour.shift ?? 0)))))
@@ -48,6 +69,7 @@ server.on('error', (error: NodeJS.ErrnoException) => {
 })
 server.listen(port, '127.0.0.1')
 process.on('SIGTERM', () => {
+  if (behaviour.ignoresSigterm) return
   server.close(() => process.exit(0))
   setInterval(() => server.closeIdleConnections(), 20)
 })

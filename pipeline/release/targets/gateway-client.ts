@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
+import { InputError } from '../../errors.ts'
 import { readJson, readText } from './files.ts'
 
 export type GatewayMembers = {
@@ -26,6 +27,8 @@ export type GatewayStatus = GatewayMembers & {
 export type GatewayAddress = { readonly pid: number; readonly port: number; readonly controlPort: number }
 
 const tries = 4
+// Nobody listens, or who did ended with the question in its hands: to put the same members twice changes nothing.
+const gone = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
 export const tokenFile = (state: string) => join(state, 'control-token')
 
@@ -57,7 +60,10 @@ export async function putMembers(state: string, members: GatewayMembers): Promis
       await control(state, 'PUT', members)
       return
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED' || attempt === tries) throw error
+      const { code, message } = error as NodeJS.ErrnoException
+      if (!gone.has(code ?? '')) throw error
+      if (attempt === tries)
+        throw new InputError(`the gateway does not answer (${message}); run again, which starts it`, { cause: error })
       await sleep(2 ** attempt * 100 * (0.5 + Math.random()))
     }
   }

@@ -58,7 +58,8 @@ export function createHost({ root, state, name, environment, bundle, log = () =>
       for (const until = Date.now() + startMs; Date.now() < until; await sleep(50)) {
         const [ready, pids] = [await readiness(urlOf(member)), await launcher.pids(member.id)]
         const ours = ready !== undefined && launcher.isOurs(ready.pid, pids)
-        if (ours && ready.digest === member.release.model.digest) return { ready: true }
+        // One that was found running may say that it has too much to do: that is no reason to wait for it, or to end it.
+        if (ours && ready.digest === member.release.model.digest && (ready.ready || !launched)) return { ready: true }
         // Somebody else answers there: ours lost the port, or never had it.
         const portLost = ready !== undefined && !ours
         begun ??= pids[0]
