@@ -52,7 +52,7 @@ export async function makeStage(template: Scene, dir: string) {
     const options: DeployOptions = {
       ...given,
       log: (line) => said.push(line),
-      target: given.target && hurt(given.target, faults),
+      ...(given.target ? { target: hurt(given.target, faults) } : {}),
       registry: {
         setAlias: (...told) => (faults.registry ? Promise.reject(new Error(faults.registry)) : setAlias(...told)),
       },
@@ -121,7 +121,8 @@ function hurt(target: Target, faults: Faults): Target {
     smokeTest: verb('smokeTest', target.smokeTest),
     async start(member) {
       const { start } = faults
-      return start?.version === member.release.model.version ? { ready: false, ...start } : target.start(member)
+      if (!start || start.version !== member.release.model.version) return target.start(member)
+      return { ready: false, why: start.why, portLost: start.portLost }
     },
     events(rollout) {
       const events = target.events(rollout)
