@@ -28,7 +28,7 @@ export type GatewayAddress = { readonly pid: number; readonly port: number; read
 
 const tries = 4
 // Nobody listens, or who did ended with the question in its hands: to put the same members twice changes nothing.
-const gone = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+const gone = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
 export const tokenFile = (state: string) => join(state, 'control-token')
 
@@ -71,7 +71,8 @@ export async function putMembers(state: string, members: GatewayMembers): Promis
 
 async function control(state: string, method: 'GET' | 'PUT', body?: object): Promise<unknown> {
   const address = await gatewayAddress(state)
-  if (!address) throw new Error(`the gateway has not said where it listens (${state}/gateway.json)`)
+  if (!address)
+    throw Object.assign(new Error(`it has not said where it listens: ${state}/gateway.json`), { code: 'ENOENT' })
   const answer = await request(`http://127.0.0.1:${address.controlPort}/members`, {
     method,
     headers: {
