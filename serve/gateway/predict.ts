@@ -30,10 +30,11 @@ export function createAsking(switchboard: Switchboard, metrics: GatewayMetrics):
     const { arm } = draw
     const timeoutMs = scene.members.timeoutMs ?? defaultTimeoutMs
     const asked = ask(scene, arm, request, arm === 'canary' ? timeoutMs : stableTimeoutMs)
+    const booking = booker(scene, draw, timeoutMs)
     // The copy waits for nobody, and nobody for it.
     if (draw.mirrored) void shadow(scene, request, draw, asked, timeoutMs)
     const first = await asked
-    book(scene, draw, first, timeoutMs)
+    booking(first)
     if (arm === 'canary' && (!answered(first) || first.status >= 500)) {
       metrics.retried()
       return toStable(scene, request, true)
@@ -76,15 +77,29 @@ export function createAsking(switchboard: Switchboard, metrics: GatewayMetrics):
     return ask(scene, 'stable', request, stableTimeoutMs)
   }
 
+  /** Books an outcome once, or that there was none in time: nobody's evidence waits longer for stable than for a canary. */
+  function booker(scene: Scene, draw: Draw, timeoutMs: number): (outcome: Outcome) => void {
+    if (draw.arm === 'canary' || draw.place === undefined) return (outcome) => book(scene, draw, outcome, timeoutMs)
+    let booked = false
+    const once = (outcome: Outcome) => {
+      clearTimeout(limit)
+      if (!booked) book(scene, draw, outcome, timeoutMs)
+      booked = true
+    }
+    const limit = setTimeout(() => once({ ...unasked, ms: timeoutMs }), timeoutMs)
+    return once
+  }
+
   /** Both arms are measured alike: an answer after `timeoutMs` counts as none, though stable's is waited for and passed on. */
-  function book(scene: Scene, { arm, weight, client }: Draw, outcome: Outcome, timeoutMs: number): void {
+  function book(scene: Scene, draw: Draw, outcome: Outcome, timeoutMs: number): void {
+    const { arm, weight, client } = draw
     const inTime = answered(outcome) && outcome.ms <= timeoutMs
     const told = inTime && outcome.status < 500 ? outcome.headers : {}
     const bin = Number(told['x-mergeline-bin'] ?? Number.NaN)
     const status = inTime ? outcome.status : 0
     const ms = Math.round(Math.min(outcome.ms, timeoutMs) * 100) / 100
     metrics.asked(arm, status, ms)
-    switchboard.book(scene, {
+    switchboard.book(scene, draw, {
       at: Date.now(),
       arm,
       weight,

@@ -18,7 +18,14 @@ export type Scene = {
 }
 
 /** What was drawn for a prediction request: the arm that answers first, the canary's share when it was drawn, and the client where routing is sticky. */
-export type Draw = { readonly arm: Arm; readonly weight: number; readonly mirrored: boolean; readonly client?: string }
+export type Draw = {
+  readonly arm: Arm
+  readonly weight: number
+  readonly mirrored: boolean
+  readonly client?: string
+  /** Its place among the draws of its rollout; whoever drew must book. */
+  readonly place?: number
+}
 
 export type Status = Members & {
   readonly inFlight: Readonly<Record<string, number>>
@@ -34,7 +41,8 @@ export type Switchboard = {
   release(scene: Scene): void
   /** Each call is a draw: one for each prediction request. */
   draw(scene: Scene, headers: IncomingHttpHeaders): Draw
-  book(scene: Scene, event: Event): void
+  /** Counts at once; evidence comes in the order of the draws. */
+  book(scene: Scene, draw: Draw, event: Event): void
   bookPair(scene: Scene, pair: Pair): void
   /** Where members are new, resolves once it is known whether they are ready; undefined where it is. */
   known(): Promise<unknown> | undefined
@@ -126,7 +134,7 @@ export function createSwitchboard(
     draw({ members, canary, trial }, headers) {
       const { weight, mirror } = members
       const client = place(members, headers)
-      const named = client && { client: client.client }
+      const named = { ...(client && { client: client.client }), ...(trial && { place: trial.order.begin() }) }
       // Until it was ready for the first time a canary is not there yet: nothing is drawn for it.
       if (canary === null || !canary.readiness.ever || (weight === 0 && !mirror))
         return { arm: 'stable', weight: 0, mirrored: false, ...named }
@@ -134,11 +142,11 @@ export function createSwitchboard(
       const onTrial = draw < weight
       return { arm: onTrial ? 'canary' : 'stable', weight, mirrored: !!mirror && draw < mirror.share, ...named }
     },
-    book({ counts, trial }, event) {
+    book({ counts, trial }, { place }, event) {
       const tally = counts[event.arm]
       tally.requests += 1
       if (isError(event.status)) tally.errors += 1
-      trial?.log.append(event)
+      if (place !== undefined) trial?.order.end(place, event)
     },
     bookPair({ trial }, pair) {
       trial?.log.append(pair)

@@ -1,10 +1,18 @@
 import { join } from 'node:path'
 import { createDraws } from './draws.ts'
-import { type EventLog, openEventLog } from './events.ts'
+import { type Event, type EventLog, openEventLog } from './events.ts'
+import { createInOrder, type InOrder } from './in-order.ts'
 import type { Members } from './members.ts'
 
 /** A rollout's draws and events; `users` are the requests that will still book one. */
-export type Trial = { readonly rollout: string; readonly draw: () => number; readonly log: EventLog; users: number }
+export type Trial = {
+  readonly rollout: string
+  readonly draw: () => number
+  readonly log: EventLog
+  /** Where events wait for those of earlier draws: booked as they end, those of the quicker arm would come first, and the next one would not be the canary's with the probability of its draw. */
+  readonly order: InOrder<Event>
+  users: number
+}
 
 export type Trials = {
   /** The trial of these members' rollout; undefined when there is none. Throws when its events file cannot be opened. */
@@ -23,7 +31,8 @@ export function createTrials(folder: string): Trials {
       const known = trials.get(rollout)
       if (known) return known
       const log = openEventLog(join(folder, 'events', `${rollout}.jsonl`), seed)
-      const trial = { rollout, draw: createDraws(log.seed), log, users: 0 }
+      const order = createInOrder<Event>((event) => log.append(event))
+      const trial = { rollout, draw: createDraws(log.seed), log, order, users: 0 }
       trials.set(rollout, trial)
       return trial
     },
