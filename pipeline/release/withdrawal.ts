@@ -16,7 +16,7 @@ export type Withdrawal = { readonly by: string; readonly why: string; readonly h
 
 /**
  * Takes back the release that is on its way to an environment and not decided, whoever rolls it out: on trial here its canary gets no more requests at once, and one revert commit says who did it
- * and why. Where it is on trial elsewhere, its own machine takes the requests from it when it next asks Git. Killed anywhere and run again, it carries on. Throws InputError without a name or a
+ * and why. Where it was left on trial elsewhere, the next command of that machine takes its trial away. Killed anywhere and run again, it carries on. Throws InputError without a name or a
  * reason, and where nothing is on its way.
  */
 export async function withdrawOpen(
