@@ -1,11 +1,14 @@
 import { deploy } from './deploy.ts'
 import type { DeployOptions, DeployResult } from './deployment.ts'
-import { loadEnvironment } from './environment.ts'
+import { type Environment, loadEnvironment } from './environment.ts'
 import { historyAt, releaseFileAt } from './history.ts'
 import { processHolder, works } from './holder.ts'
+import { readJournal } from './journal.ts'
 import { fetchLedger } from './ledger.ts'
 import { queueOf } from './queue.ts'
 import { nameOf } from './release.ts'
+import { openSite } from './site.ts'
+import { stateDir } from './targets/files.ts'
 
 /** That nothing is to be carried on, and why. */
 export type NothingToDo = { readonly nothing: string }
@@ -25,7 +28,10 @@ export async function resumeRelease(
   const [open] = releases
   const waiting = requests.map(({ request, about }) => `${request} (commit ${about?.slice(0, 12)})`).join(', ')
   const asked = waiting ? `; asked for and not begun: ${waiting}; run its job again, or deploy that commit` : ''
-  if (!open) return { nothing: `${name}: nothing is open${asked}` }
+  if (!open) {
+    await tellWhatIsLeft(options, environment)
+    return { nothing: `${name}: nothing is open${asked}` }
+  }
   const { release } = await releaseFileAt(root, open.entry.commit, name)
   if (!release) return { nothing: `${name}: ${open.entry.commit.slice(0, 12)} on the branch releases names no release` }
   if (open.holder !== holder.name && (await works(holder, open, environment)))
@@ -36,4 +42,17 @@ export async function resumeRelease(
   const { request } = open.entry
   const carried = { commit: release.commit, release, carriesOn: open.entry.commit }
   return deploy({ ...options, holder, ...carried, ...(request ? { request } : {}) })
+}
+
+/** A command that was killed once Git knew its end may have left the registry, and its own journal, to be told of it. */
+async function tellWhatIsLeft(
+  options: Omit<DeployOptions, 'commit' | 'model' | 'image'>,
+  environment: Environment,
+): Promise<void> {
+  const { pendingReverts, pendingPromotions, pendingAliases } = await readJournal(
+    stateDir(options.root, options.environment),
+  )
+  if (pendingReverts.length + pendingPromotions.length + Object.keys(pendingAliases).length === 0) return
+  await using site = await openSite({ ...options, commit: '' }, environment)
+  await site.settle(1)
 }

@@ -1,10 +1,15 @@
 // A holder that is killed, and who comes after it from another machine.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { deploy } from '../../pipeline/release/deploy.ts'
 import { history } from '../../pipeline/release/history.ts'
+import { openJournal } from '../../pipeline/release/journal.ts'
 import { promotedRelease } from '../../pipeline/release/record.ts'
 import { requestRelease } from '../../pipeline/release/request.ts'
+import { resumeRelease } from '../../pipeline/release/resume.ts'
+import { stateDir } from '../../pipeline/release/targets/files.ts'
 import { assertOneRollout, ledgerLog, outcomesOf } from './ledger-log.ts'
+import { makeProject } from './project.ts'
 import { makeRunners } from './runners.ts'
 
 test('a holder killed in its trial is carried on from another clone, by the same release; a third finds nothing to do', async () => {
@@ -75,4 +80,18 @@ test('a holder killed, and a newer release asked for: the newer one overtakes it
     [['stable', 1]],
   )
   assert.deepEqual([production?.open, production?.requests, production?.release?.model.version], [null, [], 1])
+})
+
+test('with nothing open, what a command that was killed late left to tell is told', async () => {
+  await using project = await makeProject({ canary: { steps: [] } })
+  const aliases: string[] = []
+  const registry = { setAlias: async (alias: string, version: number) => void aliases.push(`${alias}=${version}`) }
+  const { commit, model, ...site } = project.options(await project.model(1), await project.commit(), { registry })
+  await deploy({ ...site, commit, ...(model ? { model } : {}) })
+  const journal = await openJournal(stateDir(project.root, 'production'))
+  await journal.write({ pendingAliases: { production: 1 } })
+  aliases.length = 0
+  assert.deepEqual(await resumeRelease(site), { nothing: 'production: nothing is open' })
+  assert.deepEqual(aliases, ['production=1'])
+  assert.deepEqual((await openJournal(stateDir(project.root, 'production'))).now.pendingAliases, {})
 })
