@@ -6,7 +6,7 @@ import { asHeld, finishDecided, rollOut } from './finish.ts'
 import { commitOf, requireIdentity } from './git.ts'
 import { processHolder } from './holder.ts'
 import type { Rollout } from './journal.ts'
-import { revive, serveStable } from './members.ts'
+import { revive } from './members.ts'
 import { requireOnMain } from './on-main.ts'
 import { overResult } from './over.ts'
 import { refuseHeld } from './record.ts'
@@ -73,7 +73,8 @@ async function bringUp(site: Site): Promise<void> {
   try {
     await revive(site)
     await site.target.open(stable.release.commit)
-    if (!rollout) await serveStable(site)
+    // One that does not start stays what should serve: the next one tries again.
+    if (!rollout) await site.target.route({ rollout: null, stable: site.journal.now.stable, canary: null, weight: 0 })
   } catch (error) {
     // What this deploy needs itself it asks for again.
     site.log((error as Error).message)

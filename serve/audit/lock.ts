@@ -30,7 +30,11 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
 /** When a process began, in clock ticks since the machine did (proc(5), field 22 of stat); where the system does not tell, 0 for one that lives. */
 async function startOf(pid: number): Promise<number | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  if (stat) return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
+  if (stat) {
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    // One that was killed, and that nobody has collected yet, writes no more.
+    return fields[0] === 'Z' ? undefined : Number(fields[19])
+  }
   if (process.platform === 'linux') return undefined
   try {
     process.kill(pid, 0)
