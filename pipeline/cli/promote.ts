@@ -1,5 +1,6 @@
 import { describeDeploy } from './describe.ts'
-import { contextOf, nameOfCaller, needed, text, type Verb } from './verb.ts'
+import { contextOf, type Verb } from './verb.ts'
+import { wordOf, wordOptions } from './word.ts'
 
 /** The verb `promote`: on a person’s word, where evidence is missing. */
 export const promoteVerb = {
@@ -9,17 +10,13 @@ export const promoteVerb = {
     'While `deploy` watches the trial, end it first (Ctrl-C leaves the canary on trial, without requests).',
   ],
   options: {
-    environment: { type: 'string', value: 'name', what: 'default: production' },
-    why: { type: 'string', value: 'text', what: 'the reason' },
-    by: { type: 'string', value: 'name', what: 'who takes it upon themselves (default: git config user.name)' },
+    ...wordOptions('takes it upon themselves'),
   },
   run: async (call) => {
     const { promote } = await import('../steps/promote.ts')
-    const why = needed(call, 'promote', 'why')
+    const word = await wordOf(call, 'promote')
     const result = await promote(await contextOf(call), {
-      environment: text(call, 'environment', 'production'),
-      by: await nameOfCaller(call),
-      why,
+      ...word,
     })
     return {
       code: result.outcome === 'promoted' ? 0 : 1,

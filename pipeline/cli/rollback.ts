@@ -1,5 +1,6 @@
 import { describeRollback } from './describe.ts'
-import { contextOf, nameOfCaller, needed, text, type Verb } from './verb.ts'
+import { contextOf, text, type Verb } from './verb.ts'
+import { wordOf, wordOptions } from './word.ts'
 
 /** The verb `rollback`: back to what ran before. */
 export const rollbackVerb = {
@@ -9,19 +10,15 @@ export const rollbackVerb = {
     'What is taken back is put on hold, as after a verdict.',
   ],
   options: {
-    environment: { type: 'string', value: 'name', what: 'default: production' },
-    why: { type: 'string', value: 'text', what: 'the reason' },
-    by: { type: 'string', value: 'name', what: 'who takes it back (default: git config user.name)' },
+    ...wordOptions('takes it back'),
     digest: { type: 'string', value: 'sha256:…', what: 'only if this model runs, or one whose digest begins so' },
     free: { type: 'boolean', what: 'without a hold: it may be released again' },
   },
   run: async (call) => {
     const { rollback } = await import('../steps/rollback.ts')
-    const why = needed(call, 'rollback', 'why')
+    const word = await wordOf(call, 'rollback')
     const done = await rollback(await contextOf(call), {
-      environment: text(call, 'environment', 'production'),
-      by: await nameOfCaller(call),
-      why,
+      ...word,
       digest: text(call, 'digest', '') || undefined,
       hold: call.options['free'] !== true,
     })

@@ -53,11 +53,3 @@ export function interruption(): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
   return interrupted.signal
 }
-
-/** Who says so: `--by`, else git's own name for them. What they say is written to the ledger, so git must have one in any case. */
-export async function nameOfCaller(call: Call): Promise<string> {
-  const { git, requireIdentity } = await import('../release/git.ts')
-  await requireIdentity(call.root)
-  // `Ada Example <ada@example.org> 1767225600 +0000`, from settings or variables.
-  return text(call, 'by', '') || (await git(call.root, ['var', 'GIT_AUTHOR_IDENT'])).replace(/ <[^<]*$/, '')
-}

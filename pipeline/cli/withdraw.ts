@@ -1,5 +1,6 @@
 import { describeWithdrawal } from './describe.ts'
-import { contextOf, nameOfCaller, needed, text, type Verb } from './verb.ts'
+import { contextOf, type Verb } from './verb.ts'
+import { wordOf, wordOptions } from './word.ts'
 
 /** The verb `withdraw`: what is on its way is taken back before it is decided. */
 export const withdrawVerb = {
@@ -9,18 +10,14 @@ export const withdrawVerb = {
     'What runs for everybody is taken back by `npm run rollback`.',
   ],
   options: {
-    environment: { type: 'string', value: 'name', what: 'default: production' },
-    why: { type: 'string', value: 'text', what: 'the reason' },
-    by: { type: 'string', value: 'name', what: 'who withdraws it (default: git config user.name)' },
+    ...wordOptions('withdraws it'),
     hold: { type: 'boolean', what: 'put it on hold, as after a verdict' },
   },
   run: async (call) => {
     const { withdraw } = await import('../steps/withdraw.ts')
-    const why = needed(call, 'withdraw', 'why')
+    const word = await wordOf(call, 'withdraw')
     const done = await withdraw(await contextOf(call), {
-      environment: text(call, 'environment', 'production'),
-      by: await nameOfCaller(call),
-      why,
+      ...word,
       hold: call.options['hold'] === true,
     })
     return { code: 0, json: done, text: describeWithdrawal(done) }

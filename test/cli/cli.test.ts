@@ -38,6 +38,10 @@ test('no verb, an unknown verb and an unknown option are wrong use: exit code 2 
     [['trian'], /trian is not a verb; known: validate-data, train/],
     [['train', '--epochs', '3'], /train: Unknown option '--epochs'.*npm run train -- --help/],
     [['lift', '--why', 'x'], /lift: --digest is missing/],
+    ...(['promote', 'rollback', 'withdraw'] as const).map(
+      (verb) => [[verb], new RegExp(`${verb}: --why is missing`)] as const,
+    ),
+    [['predict', '--bundle', 'b', '--input', 'x.csv'], /predict: --output is missing/],
     [['deploy', '--resume', '--commit', 'HEAD'], /deploy: --resume carries on what is open, .*leave out --commit/],
   ] as const) {
     const { status, stdout, stderr } = cli(args)

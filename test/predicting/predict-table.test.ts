@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -113,6 +114,16 @@ test('Parquet in and CSV out; other columns go through, in their order, and the 
   const loaded = await loadBundle(bundle)
   assert.ok(near(Number(rows[17]?.['prediction']), loaded.predict([records[17] as TaskRecord])[0] as number))
   loaded.dispose()
+})
+
+test('the verb does it from the command line', async () => {
+  const [input, output] = [writeCsv('verb.csv', [exampleRecord]), at('verb.parquet')]
+  const cli = join(import.meta.dirname, '../../pipeline/cli.ts')
+  const args = [cli, 'predict', '--bundle', bundle, '--input', input, '--output', output]
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  assert.equal(status, 0, stderr)
+  assert.match(stdout, /^1 records predicted by sha256:\w{64}: .*verb\.parquet$/m)
+  assert.equal((await read(output)).length, 1)
 })
 
 test('a row that is no record, a missing column and another ending are refused by name, and nothing is written', async () => {
