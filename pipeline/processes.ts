@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { execa } from 'execa'
+import { promisify } from 'node:util'
+
+// Servers look at processes, too: no package is brought along for it.
+const run = promisify(execFile)
+const maxBuffer = 64 * 1024 * 1024
 
 export type Process = { readonly pid: number; readonly group: number; readonly command: string }
 
@@ -7,7 +12,7 @@ export type Process = { readonly pid: number; readonly group: number; readonly c
 export async function processes(): Promise<Process[]> {
   // Linux first by /proc: small container images have no `ps`.
   if (process.platform === 'linux') return readdirSync('/proc').flatMap(fromProc)
-  const { stdout } = await execa('ps', ['-A', '-ww', '-o', 'pid=,pgid=,stat=,command='])
+  const { stdout } = await run('/bin/ps', ['-A', '-ww', '-o', 'pid=,pgid=,stat=,command='], { maxBuffer })
   return stdout.split('\n').flatMap((line) => {
     const [, pid, group, state, command] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? []
     return command === undefined || state?.startsWith('Z') ? [] : [{ pid: Number(pid), group: Number(group), command }]
@@ -22,7 +27,8 @@ export async function startOf(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') return statOf(pid)?.[19]
   // Words and time zone fixed: two commands may run under different ones.
   const env = { LC_ALL: 'C', TZ: 'UTC' }
-  const { stdout } = await execa('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { env, reject: false })
+  const gone = () => ({ stdout: '' })
+  const { stdout } = await run('/bin/ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { env }).catch(gone)
   const [, state, start] = /^\s*(\S+)\s+(.*\S)/.exec(stdout) ?? []
   return state?.startsWith('Z') ? undefined : start
 }
