@@ -26,8 +26,8 @@ export async function promoteAnyway(
     throw new InputError(
       'promote: a name and a reason are needed; both are recorded, with the evidence that is missing',
     )
-  const environment = await loadEnvironment(root, name)
   await requireIdentity(root)
+  const environment = await loadEnvironment(root, name)
   await using site = await openSite({ ...options, commit: '' }, environment)
   await site.settle(1)
   const { rollout, policy } = await onTrial(site)

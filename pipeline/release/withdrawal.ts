@@ -26,8 +26,8 @@ export async function withdrawOpen(
   const { root, environment: name, log = () => {} } = options
   if (asked.by.trim() === '' || asked.why.trim() === '')
     throw new InputError('withdraw: a name and a reason are needed; both are recorded')
-  const environment = await loadEnvironment(root, name)
   await requireIdentity(root)
+  const environment = await loadEnvironment(root, name)
   await using site = await openSite({ ...options, commit: '' }, environment)
   await site.settle(1)
   const { rollout } = site.journal.now

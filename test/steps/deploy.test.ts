@@ -7,6 +7,7 @@ import type { Context } from '../../pipeline/steps/context.ts'
 import { deploy } from '../../pipeline/steps/deploy.ts'
 import { promote } from '../../pipeline/steps/promote.ts'
 import { resume } from '../../pipeline/steps/resume.ts'
+import { withdraw } from '../../pipeline/steps/withdraw.ts'
 import { makeRepository } from '../release/repository.ts'
 
 /** Nothing but the folder: whatever comes after what is tested here fails. */
@@ -48,6 +49,7 @@ test('without an identity, every step that writes the ledger says so before it d
     () => deploy(context, staging),
     () => resume(context, staging),
     () => promote(context, { ...staging, ...why }),
+    () => withdraw(context, { ...staging, ...why, hold: false }),
   ])
     await assert.rejects(step(), /^InputError: git has no identity .*git config user\.name/)
 })
