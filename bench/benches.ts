@@ -1,8 +1,10 @@
+import { backends } from './backends.ts'
 import { gateway } from './gateway/bench.ts'
 import { instants } from './instants/bench.ts'
 import { rollout } from './rollout/bench.ts'
 import { healthy } from './rollout/healthy.ts'
 import { kills } from './rollout/kills.ts'
+import { serving } from './serving/bench.ts'
 import { verdict } from './verdict/bench.ts'
 
 /** What a measurement found. `rows` have the same columns; `missed` names the goals that were not reached, each in a line. */
@@ -23,4 +25,13 @@ export type Bench = {
   }) => Promise<Found>
 }
 
-export const benches: { readonly [name: string]: Bench } = { gateway, healthy, instants, kills, rollout, verdict }
+export const benches: { readonly [name: string]: Bench } = {
+  backends,
+  gateway,
+  healthy,
+  instants,
+  kills,
+  rollout,
+  serving,
+  verdict,
+}

@@ -1,3 +1,4 @@
+import type { Backend } from '../pipeline/backend.ts'
 import { fitFeatures, transformRecord } from '../pipeline/features/feature.ts'
 import { features } from '../pipeline/task/features.ts'
 import { build } from '../pipeline/task/model.ts'
@@ -20,6 +21,8 @@ export type Untrained = {
   readonly shift?: number
   /** Changes, so spoils, its golden record. */
   readonly change?: (golden: Golden) => Golden
+  /** What its manifest says that it was trained on. */
+  readonly backend?: Backend
   /** Goes into its record schema. */
   readonly more?: object
 }
@@ -27,7 +30,7 @@ export type Untrained = {
 /** Writes a bundle of a network that was never trained: all a server needs, and it costs one what a trained one would. Returns its digest. */
 export async function untrainedBundle(
   folder: string,
-  { seed = 1, shift = 0, change = (golden) => golden, more = {} }: Untrained = {},
+  { seed = 1, shift = 0, change = (golden) => golden, more = {}, backend = 'wasm' }: Untrained = {},
 ): Promise<string> {
   await useBackend('wasm')
   const fitted = fitFeatures(features, [exampleRecord, exampleRecord])
@@ -36,7 +39,7 @@ export async function untrainedBundle(
   const [prediction = Number.NaN] = predict(model, fitted, [exampleRecord])
   const digest = await writeBundle(folder, {
     manifest: {
-      backend: 'wasm',
+      backend,
       target: target.name,
       window: { from: '2020-01-01', trainUntil: '2021-01-01', until: '2022-01-01' },
     },

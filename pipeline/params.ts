@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
+import { backends } from './backend.ts'
 import { InputError } from './errors.ts'
 import { type DeepReadonly, validate } from './schema.ts'
 import { parseYaml } from './yaml.ts'
@@ -11,7 +12,7 @@ const percent = (description: string) => Type.Number({ minimum: 0, maximum: 100,
 const trainSchema = Type.Object(
   {
     seed: Type.Integer({ minimum: 0, maximum: 2 ** 32 - 1 }),
-    backend: Type.Enum(['wasm', 'cpu'], {
+    backend: Type.Enum([...backends], {
       type: 'string',
       description: 'TensorFlow.js backend; part of the fingerprint',
     }),

@@ -7,19 +7,22 @@ import '@tensorflow/tfjs-backend-cpu'
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import * as tf from '@tensorflow/tfjs-core'
 import * as layers from '@tensorflow/tfjs-layers'
+import type { Backend } from './backend.ts'
+import { loadNative } from './native.ts'
 
 export { layers, tf }
-export type Backend = 'wasm' | 'cpu'
 
-/** Makes `backend` the one that computes. Throws when its kernels cannot be loaded. */
+/** Makes `backend` the one that computes. Throws when its kernels cannot be loaded, InputError where those of `native` were not made. */
 export async function useBackend(backend: Backend): Promise<void> {
-  if (tf.getBackend() === backend) return
+  const name = backend === 'native' ? 'tensorflow' : backend
+  if (tf.getBackend() === name) return
   if (backend === 'wasm') {
     setWasmPaths(`${dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`)
   }
   // TensorFlow.js tells of its speed on the console of every process; that is no news to our users.
   tf.env().set('PROD', true)
-  if (!(await tf.setBackend(backend)))
+  if (backend === 'native' && !tf.engine().backendNames().includes(name)) loadNative()
+  if (!(await tf.setBackend(name)))
     throw new Error(`TensorFlow.js backend ${backend} did not start; set train.backend in params.yaml to cpu`)
   await tf.ready()
 }

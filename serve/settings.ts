@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import { backends } from '../pipeline/backend.ts'
 import { InputError } from '../pipeline/errors.ts'
 import { compile } from '../pipeline/schema.ts'
 import { auditSettings } from './audit/settings.ts'
@@ -33,10 +34,11 @@ export const serverSettings = Type.Object({
   MERGELINE_HOST: Type.String({ default: '127.0.0.1', description: 'the address to listen on' }),
   MERGELINE_PORT: port(8080),
   MERGELINE_ENVIRONMENT: word('the name of the environment', 'local'),
-  MERGELINE_BACKEND: Type.Enum(['direct', 'wasm', 'cpu'], {
+  MERGELINE_BACKEND: Type.Enum(['direct', ...backends], {
     type: 'string',
     default: 'direct',
-    description: 'direct, or a backend of TensorFlow.js (wasm or cpu): what computes predictions',
+    description:
+      'direct, or a backend of TensorFlow.js (wasm, cpu, or native where `npm run native` made it): what computes predictions',
   }),
   MERGELINE_MODEL_NAME: word('the name of the model', 'model'),
   MERGELINE_MODEL_VERSION: Type.Optional(word('the registered version of the model')),

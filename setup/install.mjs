@@ -11,9 +11,20 @@ const WANTED_PYTHON = [3, 10]
 /** The path of a Node ≥ 24.12: the machine's own, else the one that `setup/node` pins, installed from npm. */
 export async function nodeFor(root) {
   if (atLeast(process.versions.node, WANTED_NODE)) return process.execPath
+  return join(await nodePackage(root), 'bin', 'node')
+}
+
+/** The folder of Node's own C headers: of the Node that runs, where it came with them. */
+export async function nodeHeaders(root) {
+  const own = join(process.execPath, '..', '..', 'include', 'node')
+  return existsSync(join(own, 'node_api.h')) ? own : join(await nodePackage(root), 'include', 'node')
+}
+
+/** The folder of the npm package that is Node 24 itself. */
+async function nodePackage(root) {
   const dir = join(root, 'setup', 'node')
   const name = `node-${process.platform}-${process.arch}`
-  const node = join(dir, 'node_modules', name, 'bin', 'node')
+  const made = join(dir, 'node_modules', name)
   if (!readFileSync(join(dir, 'package-lock.json'), 'utf8').includes(`node_modules/${name}"`)) {
     throw new Error(
       `set-up: Node ${process.versions.node} is too old and there is no npm package of Node 24 for ${process.platform} ${process.arch}; install Node ≥ ${WANTED_NODE.join('.')} and try again`,
@@ -23,11 +34,11 @@ export async function nodeFor(root) {
     root,
     'node',
     [join(dir, 'package-lock.json')],
-    node,
+    made,
     `Node 24 (this machine has ${process.versions.node})`,
     () => npm(dir, ['ci', '--ignore-scripts']),
   )
-  return node
+  return made
 }
 
 /** The npm packages that `package-lock.json` pins. No package's install script is run: none of ours needs one. */
@@ -72,7 +83,7 @@ export async function githubFor(root) {
 }
 
 /** uv, pinned with hashes. Returns its path. */
-async function uvFor(root) {
+export async function uvFor(root) {
   const tools = join(root, '.mergeline', 'setup', 'uv')
   const uv = join(tools, 'bin', 'uv')
   if (existsSync(uv)) return uv
@@ -99,7 +110,7 @@ export async function zizmorFor(root) {
 }
 
 /** Runs `install` unless the stamp says that these lock files are installed already. */
-async function once(root, name, locks, made, what, install) {
+export async function once(root, name, locks, made, what, install) {
   const state = join(root, '.mergeline', 'setup')
   const stamp = join(state, `${name}.stamp`)
   const hash = createHash('sha256')
@@ -150,7 +161,7 @@ function alive(pid) {
   }
 }
 
-function readOrEmpty(path) {
+export function readOrEmpty(path) {
   try {
     return readFileSync(path, 'utf8')
   } catch {
@@ -158,7 +169,7 @@ function readOrEmpty(path) {
   }
 }
 
-async function findPython() {
+export async function findPython() {
   const tried = []
   for (const name of ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python']) {
     const found = await call(
@@ -175,13 +186,13 @@ async function findPython() {
   )
 }
 
-function npm(cwd, args) {
+export function npm(cwd, args) {
   const cli = process.env.npm_execpath
   return cli ? call(process.execPath, [cli, ...args], cwd) : call('npm', args, cwd)
 }
 
 /** Runs a program; its output is shown only when it fails. */
-function call(command, args, cwd, { cure = 'the same command tries again and goes on where it stopped' } = {}) {
+export function call(command, args, cwd, { cure = 'the same command tries again and goes on where it stopped' } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
     let out = ''

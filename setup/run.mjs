@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { githubFor, nodeFor, packagesFor, pythonFor } from './install.mjs'
+import { githubFor, nodeFor, packagesFor, pythonFor, readOrEmpty } from './install.mjs'
+import { nativeFor } from './native/install.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const [verb, ...rest] = process.argv.slice(2)
@@ -17,6 +18,8 @@ function plan() {
   switch (verb) {
     case 'setup':
       return { python: true, commands: [] }
+    case 'native':
+      return { native: true, commands: [] }
     case 'setup:packages':
       return { commands: [] }
     case 'test':
@@ -79,12 +82,19 @@ function run(node, args) {
   })
 }
 
+/** Whether params.yaml trains by kernels that are made here: then they are there before anything trains or is tested. */
+function trainsNatively() {
+  if (['check', 'check:workflows', 'setup:packages'].includes(verb)) return false
+  return /^\s+backend:\s*native\b/m.test(readOrEmpty(join(root, 'params.yaml')))
+}
+
 try {
-  const { python, github, commands } = plan()
+  const { python, github, native = trainsNatively(), commands } = plan()
   const node = await nodeFor(root)
   await packagesFor(root)
   if (python) await pythonFor(root)
   if (github) await githubFor(root)
+  if (native) await nativeFor(root)
   for (const command of commands) {
     process.exitCode = await run(node, command)
     if (process.exitCode !== 0) break

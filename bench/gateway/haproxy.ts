@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { type Started, start } from '../processes.ts'
 
 /** HAProxy's version; undefined where it is not installed. */
 export async function haproxyVersion(): Promise<string | undefined> {
@@ -11,13 +11,9 @@ export async function haproxyVersion(): Promise<string | undefined> {
 
 /**
  * Starts HAProxy on `port` before a server, with what the gateway does as far as HAProxy can: a draw per request between two arms, retries, the client's address, a
- * request id, connections kept alive and shared on both sides. One thread, no log. It runs until it is killed.
+ * request id, connections kept alive and shared on both sides. One thread, no log.
  */
-export async function startHaproxy(
-  folder: string,
-  port: number,
-  server: number,
-): Promise<{ readonly pid: number; stop(): void }> {
+export async function startHaproxy(folder: string, port: number, server: number): Promise<Started> {
   const file = join(folder, 'haproxy.cfg')
   const backend = (arm: string) => `
 backend ${arm}
@@ -50,7 +46,5 @@ ${backend('stable')}
 ${backend('canary')}
 `,
   )
-  const child = spawn('haproxy', ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'inherit'] })
-  if (child.pid === undefined) throw new Error('haproxy did not start')
-  return { pid: child.pid, stop: () => void child.kill('SIGKILL') }
+  return start('haproxy', ['-db', '-f', file], {})
 }

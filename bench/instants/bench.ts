@@ -57,8 +57,8 @@ export const instants: Bench = {
 async function templatesIn(dir: string): Promise<(scenario: string) => Scene> {
   const made = new Map<string, Scene>()
   const keyOf = (scenario: string) => {
-    const { promoted = [], deadlineMinutes = 0 } = scenarios[scenario] ?? {}
-    return `template-${promoted.join('-')}-${deadlineMinutes}`
+    const { promoted = [], deadlineMinutes = 0, strategy } = scenarios[scenario] ?? {}
+    return `template-${promoted.join('-')}-${deadlineMinutes}-${strategy}`
   }
   for (const [name, scenario] of Object.entries(scenarios)) {
     const folder = join(dir, keyOf(name))

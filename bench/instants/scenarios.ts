@@ -4,6 +4,7 @@ import { promoteAnyway } from '../../pipeline/release/override.ts'
 import { requestRelease } from '../../pipeline/release/request.ts'
 import { resumeRelease } from '../../pipeline/release/resume.ts'
 import { rollback } from '../../pipeline/release/rollback.ts'
+import { withdrawOpen } from '../../pipeline/release/withdrawal.ts'
 import type { Life } from './life.ts'
 import { type Beginning, environment, modelOf, optionsOf, type Scene } from './scene.ts'
 
@@ -20,6 +21,8 @@ export type Scenario = Beginning & {
   /** The version that Git names, and the one that the machine `here` serves where that is another. */
   readonly runs: number
   readonly here?: number
+  /** The version that stays started on the machine `here`, to go back to. */
+  readonly kept?: number
   /** How the releases of each version ended, oldest first. */
   readonly ends: { readonly [version: number]: readonly ('promote' | 'revert' | 'supersede')[] }
   readonly held: readonly number[]
@@ -69,6 +72,14 @@ function command(
   }
 }
 type Site = Parameters<typeof resumeRelease>[0]
+
+/** Takes back what is on its way, and holds it. */
+const withdraws = (where: 'here' | 'there') =>
+  command(
+    /^rolled back$|withdraw: nothing is on its way/,
+    (options) => withdrawOpen(options, { ...word, hold: true }),
+    where,
+  )
 
 /** How a command ended, in a word, or its error in words. */
 async function told(run: () => Promise<unknown>): Promise<string> {
@@ -176,5 +187,38 @@ export const scenarios: { readonly [what: string]: Scenario } = {
     ...{ runs: 1, ends: { 1: ['promote'], 2: ['promote', 'revert'] }, held: [2] },
     // An alias is moved, and never taken away.
     aliases: { ...first, previous: 1 },
+  },
+  'blue-green': {
+    ...{ ...one, strategy: 'blue-green', commands: [deploys(2, good)], runs: 2, kept: 1 },
+    ...{ ends: { 1: ['promote'], 2: ['promote'] }, ...none, aliases: second },
+  },
+  'blue-green, then back to what was kept': {
+    ...{ ...one, strategy: 'blue-green' },
+    commands: [
+      deploys(2, good),
+      command(/^promoted$|runs ice-cream-sales v1 .*nothing was changed/, (options) =>
+        rollback(options, { ...word, digest: modelOf(2).digest, hold: true }),
+      ),
+    ],
+    ...{ runs: 1, ends: { 1: ['promote'], 2: ['promote', 'revert'] }, held: [2] },
+    aliases: { ...first, previous: 1 },
+  },
+  recreate: {
+    ...{ ...one, strategy: 'recreate', commands: [deploys(2, good)], runs: 2 },
+    ...{ ends: { 1: ['promote'], 2: ['promote'] }, ...none, aliases: second },
+  },
+  'recreate, and back': {
+    ...{ ...one, strategy: 'recreate', commands: [deploys(2, back, { wrong: true })], runs: 1 },
+    ...{ ends: { 1: ['promote'], 2: ['revert'] }, held: [2], aliases: first },
+  },
+  'held, then withdrawn': {
+    ...short,
+    commands: [deploys(2, /^held$/, { traffic: 0 }), withdraws('here')],
+    ...{ runs: 1, ends: { 1: ['promote'], 2: ['revert'] }, held: [2], aliases: first },
+  },
+  'held, then withdrawn on another machine': {
+    ...short,
+    commands: [deploys(2, /^held$/, { traffic: 0 }), withdraws('there'), deploys(2, back)],
+    ...{ runs: 1, ends: { 1: ['promote'], 2: ['revert'] }, held: [2], aliases: first },
   },
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { deploy } from '../../pipeline/release/deploy.ts'
 import type { DeployOptions } from '../../pipeline/release/deployment.ts'
+import type { Environment } from '../../pipeline/release/environment.ts'
 import { git } from '../../pipeline/release/git.ts'
 import { findRelease } from '../../pipeline/release/history.ts'
 import type { Member } from '../../pipeline/release/journal.ts'
@@ -42,11 +43,18 @@ export function modelOf(version: number): ReleasedModel {
   return { name: 'ice-cream-sales', version, digest, fingerprint: digest }
 }
 
-/** How a scene begins: the versions that were promoted before, one after the other, and the trial's time limit. */
-export type Beginning = { readonly promoted: readonly number[]; readonly deadlineMinutes: number }
+/** How a scene begins: the versions that were promoted before, one after the other, the trial's time limit, and the strategy where it is not a canary. */
+export type Beginning = {
+  readonly promoted: readonly number[]
+  readonly deadlineMinutes: number
+  readonly strategy?: Environment['strategy']
+}
 
 /** A scene on disk, to be copied for each rollout: making one takes a second. */
-export async function makeTemplate(dir: string, { promoted, deadlineMinutes }: Beginning): Promise<Scene> {
+export async function makeTemplate(
+  dir: string,
+  { promoted, deadlineMinutes, strategy = 'canary' }: Beginning,
+): Promise<Scene> {
   const root = join(dir, 'here')
   await git(dir, ['init', '--quiet', '--bare', '-b', 'main', 'origin.git'])
   await git(dir, ['init', '--quiet', '-b', 'main', root])
@@ -57,7 +65,7 @@ export async function makeTemplate(dir: string, { promoted, deadlineMinutes }: B
   await mkdir(join(root, 'environments', environment), { recursive: true })
   await cp(base, join(root, 'environments/base'), { recursive: true })
   const canary = { steps: [20, 50], min_requests: 100, tolerance_percent: 20, deadline_minutes: deadlineMinutes }
-  await writeFile(join(root, 'environments', environment, 'environment.yaml'), stringify({ canary }))
+  await writeFile(join(root, 'environments', environment, 'environment.yaml'), stringify({ strategy, canary }))
   await writeFile(join(root, '.gitignore'), '.mergeline\n')
   // What serves is the same code in both commits.
   for (const [file, text] of [

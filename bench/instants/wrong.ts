@@ -44,7 +44,7 @@ export async function wrongWith(scene: Scene, scenario: Scenario): Promise<reado
   }
   expect('ends of the releases', ends, scenario.ends)
 
-  await atRest(here, scenario.here ?? scenario.runs, 'here')
+  await atRest(here, scenario.here ?? scenario.runs, 'here', scenario.kept)
   const elsewhere = (await readJournal(stateDir(there.root, environment))).stable?.release.model.version
   await atRest(there, elsewhere === undefined ? undefined : scenario.runs, 'there')
   expect(
@@ -55,9 +55,14 @@ export async function wrongWith(scene: Scene, scenario: Scenario): Promise<reado
   expect('told to the registry before Git knew', scene.lies, [])
   return wrong
 
-  async function atRest({ root, world }: Machine, version: number | undefined, where: string): Promise<void> {
+  async function atRest(
+    { root, world }: Machine,
+    version: number | undefined,
+    where: string,
+    keeps?: number,
+  ): Promise<void> {
     const state = stateDir(root, environment)
-    const { stable, canary, rollout, pendingReverts, pendingPromotions, pendingAliases, passed } =
+    const { stable, canary, kept, rollout, pendingReverts, pendingPromotions, pendingAliases, passed } =
       await readJournal(state)
     expect(`${where}: serves`, stable?.release.model.version, version)
     expect(
@@ -65,7 +70,9 @@ export async function wrongWith(scene: Scene, scenario: Scenario): Promise<reado
       [canary, rollout, pendingReverts, pendingPromotions, pendingAliases, passed],
       [null, null, [], [], {}, {}],
     )
-    expect(`${where}: servers`, [...world.running.keys()], stable ? [stable.id] : [])
+    expect(`${where}: keeps`, kept?.member.release.model.version, keeps)
+    const known = [stable, kept?.member].flatMap((member) => (member ? [member.id] : []))
+    expect(`${where}: servers`, [...world.running.keys()].sort(), known.sort())
     const { routes } = world
     if (version !== undefined)
       expect(
@@ -73,7 +80,8 @@ export async function wrongWith(scene: Scene, scenario: Scenario): Promise<reado
         [routes?.rollout, routes?.stable?.id, routes?.canary, routes?.weight],
         [null, stable?.id, null, 0],
       )
-    expect(`${where}: more than two servers at once`, world.most > 2, false)
+    const most = scenario.strategy === 'recreate' ? 1 : 2
+    expect(`${where}: more than ${most} servers at once`, world.most > most, false)
     for (const [id, weights] of world.weights) {
       const given = weights.filter((weight) => weight > 0)
       expect(`${where}: weights of ${id}, step by step`, given, [...given].sort())

@@ -1,11 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Backend } from '../backend.ts'
 import { type FittedFeatures, transformRecord } from '../features/feature.ts'
+import { isNativeHere } from '../native.ts'
 import { features } from '../task/features.ts'
 import { link } from '../task/model.ts'
 import type { TaskRecord } from '../task/record.ts'
-import { type Backend, layers, tf, useBackend } from '../tensorflow.ts'
+import { layers, tf, useBackend } from '../tensorflow.ts'
 import { digestOf, type Manifest, verifyBundle } from './manifest.ts'
 
 /** How a model's predictions were distributed on its reference records, the test window of its training. */
@@ -91,10 +93,12 @@ export type LoadOptions = {
   ) => { readonly backend?: string; readonly evaluate: Evaluate }
 }
 
-/** Verifies a bundle, then loads it on the backend that it was trained on. Throws InputError when it is not what its manifest says. */
+/** Verifies a bundle, then loads it on the backend that it was trained on, or on wasm where that is native and not here. Throws InputError when it is not what its manifest says. */
 export async function loadBundle(dir: string, options: LoadOptions = {}): Promise<LoadedBundle> {
   const { digest, manifest } = await verifyBundle(dir)
-  const tensorflow = options.backend ?? manifest.backend
+  // What trained it may not be here; predictions are the same to 1e-5, which the golden records prove.
+  const trained = manifest.backend === 'native' && !isNativeHere() ? 'wasm' : manifest.backend
+  const tensorflow = options.backend ?? trained
   await useBackend(tensorflow)
   const json = async (file: string) => JSON.parse(await readFile(join(dir, file), 'utf8'))
   const model = await deserialise(await json('model.json'), await readFile(join(dir, 'weights.bin')))

@@ -31,9 +31,15 @@ export async function fingerprint(root: string, params: Params['train'], dataHas
     params: sha256(canonical(params)),
     code,
     packages,
-    runtime: `${runtime} ${params.backend}`,
+    runtime: `${runtime} ${params.backend}${params.backend === 'native' ? ` ${await nativeLocks(root)}` : ''}`,
   }
   return { fingerprint: fingerprintOf(parts), parts }
+}
+
+/** SHA-256 over what pins the kernels of the backend native: they are no package of the closure. */
+async function nativeLocks(root: string): Promise<string> {
+  const locks = ['package-lock.json', 'requirements.txt', 'install.mjs']
+  return sha256((await Promise.all(locks.map((name) => readFile(join(root, 'setup/native', name), 'utf8')))).join('\0'))
 }
 
 /** What decides what the program at `entry` does: hashes of its code and of its locked packages, and the runtime's major and architecture. */

@@ -4,6 +4,7 @@ import { lstat, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { type Static, Type } from 'typebox'
+import { backends } from '../backend.ts'
 import { InputError } from '../errors.ts'
 import { validate } from '../schema.ts'
 
@@ -13,7 +14,7 @@ const day = () => Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })
 const manifestSchema = Type.Object(
   {
     format: Type.Literal(1),
-    backend: Type.Enum(['wasm', 'cpu'], { type: 'string' }),
+    backend: Type.Enum([...backends], { type: 'string' }),
     target: Type.String(),
     window: Type.Object(
       { from: day(), trainUntil: day(), until: day() },

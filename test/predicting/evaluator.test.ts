@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { Backend } from '../../pipeline/backend.ts'
 import { evaluateDirectly } from '../../pipeline/predicting/evaluator.ts'
 import { random } from '../../pipeline/random.ts'
-import { type Backend, layers, tf, useBackend } from '../../pipeline/tensorflow.ts'
+import { layers, tf, useBackend } from '../../pipeline/tensorflow.ts'
 import { flatten } from '../../pipeline/tracking/bundle.ts'
 import { repetitions } from '../repetitions.ts'
 

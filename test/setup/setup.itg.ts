@@ -9,8 +9,8 @@ const root = join(import.meta.dirname, '../..')
 const dir = await mkdtemp(join(tmpdir(), 'mergeline set-up-'))
 after(() => rm(dir, { recursive: true, force: true }))
 for (const part of ['setup', 'package.json', 'package-lock.json', '.npmrc']) {
-  const skipped = join(root, 'setup', 'node', 'node_modules')
-  await cp(join(root, part), join(dir, part), { recursive: true, filter: (path) => path !== skipped })
+  const skipped = ['node/node_modules', 'native/node_modules', 'native/lib'].map((name) => join(root, 'setup', name))
+  await cp(join(root, part), join(dir, part), { recursive: true, filter: (path) => !skipped.includes(path) })
 }
 
 const setUp = (env: { readonly [name: string]: string } = {}) =>
