@@ -73,19 +73,28 @@ async function onTrial(context: RolloutContext, rollout: Rollout): Promise<Rollo
     ...(stickyHeader ? { stickyHeader } : {}),
   })
   if (policy.endless) return test(context, rollout, () => target.route({ ...routes(), weight: policy.steps[0] ?? 0 }))
+  const gone = new AbortController()
   const verdict = await watch({
     policy,
     events: target.events(id),
     setShare: ({ weight, shadow }) =>
       target.route({ ...routes(), leaseMs, weight, ...(shadow && mirror ? { mirror } : {}) }),
-    tend: async () => {
+    tend: async (begun) => {
       await target.open(rollout.release.commit)
       if (journal.now.stable) await target.start(journal.now.stable)
+      // What ends on trial fails its requests, and the verdict sees that. Where it ended before the first one, none is drawn for it, and nothing would ever be seen.
+      const failed = begun ? null : await startAgain(context, 'canary')
+      if (failed) gone.abort(failed)
     },
     log,
-    ...(signal ? { signal } : {}),
+    signal: signal ? AbortSignal.any([signal, gone.signal]) : gone.signal,
   })
   const seen = { verdict, canaryRequests: verdict.evidence.requests.canary }
+  if (gone.signal.aborted && verdict.verdict === 'hold') {
+    const why = `ended before it had a request, and does not start again: ${gone.signal.reason}`
+    await enter(context, rollout, { phase: 'rolling back', evidence: { why, lines: [] } })
+    return undefined
+  }
   const evidence = evidenceOf(verdict, policy)
   log(`${verdict.verdict}: ${verdict.reason}`)
   if (verdict.verdict === 'hold') {

@@ -8,8 +8,8 @@ export type Trial = {
   readonly events: FollowedEvents
   /** Gives the canary this share of the requests, at once, or copies of them where it is in the shadow; called again every second, which is how the target knows that somebody watches. */
   readonly setShare: (share: Share) => Promise<void>
-  /** Starts again what has to be there for clients and ended; called every second, never two at once. */
-  readonly tend: () => Promise<void>
+  /** Starts again what has to be there and ended; called every second, never two at once. `begun`: the canary has had a request, or a copy of one. */
+  readonly tend: (begun: boolean) => Promise<void>
   readonly log: (line: string) => void
   readonly signal?: AbortSignal
 }
@@ -59,7 +59,8 @@ export async function watch({ policy, events, setShare, tend, log, signal }: Tri
       }
       if (!tending && Date.now() - tended >= tellMs) {
         // Beside the watch, because a start takes seconds and the verdict must not wait for it.
-        tending = tend()
+        const { requests, pairs } = verdict.evidence
+        tending = tend(requests.canary + pairs.seen > 0)
           .catch((error: Error) => log(error.message))
           .finally(() => {
             tended = Date.now()

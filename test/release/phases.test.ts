@@ -125,3 +125,39 @@ test('the seed of the draws comes from nothing that is public, and is kept for w
     await rm(state, { recursive: true, force: true })
   }
 })
+
+for (const [again, expected, why] of [
+  [true, 'promoted', /^every step passed/],
+  [false, 'rolled back', /^ended before it had a request, and does not start again: its disk is gone$/],
+] as const)
+  test(`a canary that ended before its first request is started again: ${expected}`, async () => {
+    const state = await mkdtemp(join(tmpdir(), 'mergeline-phases-'))
+    try {
+      const world = makeWorld([old])
+      const request = source(11)
+      const target = targetOf(world, (weight) => request({ stable: {}, canary: {} }, weight))
+      let ended = 0
+      const ending: typeof target = {
+        ...target,
+        async route(routes) {
+          await target.route(routes)
+          if (ended > 0 || !routes.canary || routes.weight === 0) return
+          ended += 1
+          world.running.delete(routes.canary.id)
+          if (!again) world.gone.add(routes.canary.release.model.digest)
+        },
+        // As the gateway does: nothing is drawn for a canary that was never ready.
+        events(id) {
+          const events = target.events(id)
+          return { ...events, read: async () => (world.running.size > 1 ? events.read() : []) }
+        },
+      }
+      const journal = await openJournal(state)
+      await journal.write({ stable: old, rollout })
+      const end = await advance({ environment: 'production', target: ending, journal, log: () => {} })
+      assert.deepEqual([end.outcome, ended], [expected, 1])
+      assert.match(end.reason, why)
+    } finally {
+      await rm(state, { recursive: true, force: true })
+    }
+  })
