@@ -5,7 +5,7 @@ import { described, isOurs, recordedEnd } from './finish.ts'
 import { findRelease } from './history.ts'
 import type { OpenJournal, Rollout } from './journal.ts'
 import { fetchLedger } from './ledger.ts'
-import { revive, serveStable } from './members.ts'
+import { giveRoomBack, revive, serveStable } from './members.ts'
 import { requireOnMain } from './on-main.ts'
 import { nameOf, type Release } from './release.ts'
 import type { Site } from './site.ts'
@@ -13,10 +13,13 @@ import { wayOf } from './strategy.ts'
 import { sameCode } from './targets/code.ts'
 
 /** Takes back what another release had on trial here; that it was overtaken, Git knows. */
-export async function withdraw({ journal, target, log }: Site): Promise<void> {
-  const { rollout, canary, stable } = journal.now
+export async function withdraw(site: Site): Promise<void> {
+  const { journal, target, log } = site
+  const { rollout } = journal.now
   if (!rollout) return
   log(`${nameOf(rollout.release)} is withdrawn from its trial: another release takes its place`)
+  await giveRoomBack(site)
+  const { canary, stable } = journal.now
   await target.route({ rollout: null, stable, canary: null, weight: 0 })
   await journal.write({ canary: null, rollout: null })
   if (canary) await target.retire(canary)

@@ -1,3 +1,4 @@
+import { RefusedError } from '../errors.ts'
 import type { Asked } from './asked.ts'
 import { carryOn, keepServing, restore, rolloutOf, withdraw, withdrawOvertaken } from './begin.ts'
 import type { DeployOptions, DeployResult } from './deployment.ts'
@@ -55,6 +56,10 @@ export async function deploy(options: DeployOptions): Promise<DeployResult> {
     log,
     signal,
     pollMs: options.pollMs ?? 5000,
+  }).catch(async (error) => {
+    // What Git refuses may be what was left on trial here, and was withdrawn elsewhere.
+    if (error instanceof RefusedError) await withdrawOvertaken(site)
+    throw error
   })
   if (turn.kind === 'over') {
     await withdrawOvertaken(site)

@@ -1,4 +1,4 @@
-import type { Member, OpenJournal } from './journal.ts'
+import type { Member, OpenJournal, Rollout } from './journal.ts'
 import { nameOf, type Release } from './release.ts'
 import type { Target } from './targets/target.ts'
 
@@ -45,7 +45,23 @@ export async function endKept({ journal, target }: RolloutContext): Promise<void
  * booked as one that fails. Whatever cannot be started is the rollout's business.
  */
 export async function revive(context: RolloutContext): Promise<void> {
-  for (const arm of ['stable', 'canary'] as const) if (context.journal.now[arm]) await startAgain(context, arm)
+  const { rollout, canary } = context.journal.now
+  for (const arm of armsThatRun(rollout, canary)) if (context.journal.now[arm]) await startAgain(context, arm)
+}
+
+/** Where one is ended before the next is started there is room for one: once the canary has its place it is the canary, and who is taken back ends before the other starts again. */
+function armsThatRun(rollout: Rollout | null, canary: Member | null): readonly ('stable' | 'canary')[] {
+  if (!rollout?.recreates) return ['stable', 'canary']
+  if (rollout.phase === 'rolling back') return []
+  return canary ? ['canary'] : ['stable']
+}
+
+/** What a rollback, or a withdrawal, of one for whom room was made comes to: it ends, and who served before starts again. */
+export async function giveRoomBack(context: RolloutContext): Promise<void> {
+  const { rollout, stable, canary } = context.journal.now
+  if (!rollout?.recreates) return
+  if (canary) await context.target.retire(canary)
+  if (stable) await startAgain(context, 'stable')
 }
 
 /** The same as `run` for one that ran here before: that its bundle is gone, and nobody has it, is only one more reason why it does not. */

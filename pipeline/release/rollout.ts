@@ -1,7 +1,7 @@
 import { endEvidence } from './end-evidence.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Journal, Rollout } from './journal.ts'
-import { endKept, makeRoom, type RolloutContext, run, serveStable, smoke, startAgain } from './members.ts'
+import { endKept, giveRoomBack, makeRoom, type RolloutContext, run, serveStable, smoke, startAgain } from './members.ts'
 import type { Evidence } from './message.ts'
 import { nameOf } from './release.ts'
 import { watch } from './trial.ts'
@@ -167,9 +167,9 @@ async function promote(context: RolloutContext, rollout: Rollout): Promise<Rollo
 
 async function rollBack(context: RolloutContext, rollout: Rollout): Promise<RolloutEnd> {
   const { journal, target, log } = context
+  await giveRoomBack(context)
   const { stable, canary, pendingReverts } = journal.now
   const evidence: Evidence = rollout.evidence ?? { why: 'rolled back', lines: [] }
-  if (rollout.recreates && stable) await run(context, 'stable')
   // Clients first; Git hears of it when it can.
   await target.route({ rollout: null, stable, canary: null, weight: 0 })
   const { releaseCommit, release } = rollout
