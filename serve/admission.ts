@@ -1,4 +1,5 @@
 import type { onRequestHookHandler } from 'fastify'
+import type { Pace } from './pace.ts'
 import { Refusal } from './problem.ts'
 
 export type Admission = {
@@ -8,16 +9,27 @@ export type Admission = {
   readonly inFlight: () => number
 }
 
-/** Makes the bound on prediction requests held at once: an overload must cost as little as it can. */
-export function createAdmission(maxInFlight: number): Admission {
+/** So few may always be held at once: what one request after a pause seems to take is no reason to refuse a handful. */
+const handful = 8
+
+export type AdmissionOptions = {
+  readonly maxInFlight: number
+  /** How long a request may have to wait for those before it, in ms, as `pace` has it. */
+  readonly maxWaitMs: number
+  readonly pace: Pick<Pace, 'perRecord'>
+}
+
+/** Makes the bounds on prediction requests held at once, by number and by how long the next one would wait: an overload must cost as little as it can, and who is admitted is answered in time. */
+export function createAdmission({ maxInFlight, maxWaitMs, pace }: AdmissionOptions): Admission {
   let inFlight = 0
+  const full = () => inFlight >= maxInFlight || (inFlight >= handful && inFlight * pace.perRecord() > maxWaitMs)
   const leave = () => {
     inFlight -= 1
   }
   return {
     inFlight: () => inFlight,
     admit(_request, reply, done) {
-      if (inFlight >= maxInFlight) return done(new Refusal(503, 'too many requests at once', { retryAfterSeconds: 1 }))
+      if (full()) return done(new Refusal(503, 'too many requests at once', { retryAfterSeconds: 1 }))
       inFlight += 1
       reply.raw.once('close', leave)
       done()

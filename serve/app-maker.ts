@@ -36,6 +36,7 @@ export function createAppMaker(
       environment: settings.MERGELINE_ENVIRONMENT,
       logger: { base: { digest: bundle.digest, pid: process.pid } },
       maxInFlight: settings.MERGELINE_MAX_IN_FLIGHT,
+      maxWaitMs: settings.MERGELINE_MAX_WAIT_MS,
       maxRecords: settings.MERGELINE_MAX_RECORDS,
       requestsPerMinute: settings.MERGELINE_RATE_LIMIT,
       docs: settings.MERGELINE_DOCS === 'on',

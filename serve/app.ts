@@ -7,6 +7,7 @@ import { newFastify } from './fastify.ts'
 import { readJsonBodies } from './json-body.ts'
 import { createMetrics } from './metrics.ts'
 import type { ModelFacts, ServedBundle } from './model.ts'
+import { paceOf } from './pace.ts'
 import { createPredictor } from './predictor.ts'
 import { type Lookup, needs } from './principal.ts'
 import { createRecordCheck } from './record-check.ts'
@@ -51,6 +52,8 @@ export type AppOptions = {
   readonly requestsPerMinute?: number
   /** Prediction requests held at once; one more is refused with 503. */
   readonly maxInFlight?: number
+  /** How long a prediction request may have to wait for those before it, in ms; one that would wait longer is refused with 503. */
+  readonly maxWaitMs?: number
   /** Records in one request. */
   readonly maxRecords?: number
   /** What puts another bundle into the place of this one; without it there is no route for that. */
@@ -64,10 +67,11 @@ export type AppOptions = {
  */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { bundle, model, environment, lookup, versions = {}, docs = true, page = true } = options
-  const { maxInFlight = 512, maxRecords = 1000 } = options
+  const { maxInFlight = 512, maxWaitMs = 100, maxRecords = 1000 } = options
   const { digest } = bundle
   const app = newFastify(options.logger, options.tls)
-  const { admit, inFlight } = createAdmission(maxInFlight)
+  const pace = paceOf(bundle)
+  const { admit, inFlight } = createAdmission({ maxInFlight, maxWaitMs, pace })
   const metrics = createMetrics({ labels: { digest, environment }, quantiles: bundle.profile.quantiles, inFlight })
   if (options.audit) auditMetrics(metrics.registry, options.audit)
   const limits: onRequestHookHandler[] = []
@@ -89,7 +93,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     versions,
     needs: (scope) => [needs(scope, lookup), ...limits],
     admit,
-    predict: createPredictor(bundle, metrics, options.audit),
+    predict: createPredictor(bundle, metrics, pace, options.audit),
     explain: createExplainer(bundle, [...records.fields.keys()]),
     records,
     maxRecords,

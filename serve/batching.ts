@@ -1,19 +1,31 @@
 import type { TaskRecord } from '../pipeline/task/record.ts'
+import type { Pace } from './pace.ts'
 
+type Predict = (records: readonly TaskRecord[]) => readonly number[]
+
+/** A request: how many of its records were taken, and the predictions of those before. */
 type Waiting = {
   readonly records: readonly TaskRecord[]
+  readonly predictions: number[]
+  taken: number
   readonly resolve: (predictions: readonly number[]) => void
   readonly reject: (error: unknown) => void
 }
+/** Records of one request, in one batch. */
+type Piece = { readonly of: Waiting; readonly records: readonly TaskRecord[] }
+
+/** How long one turn may predict, unless one record takes longer: refusals and probes wait for no more than this. */
+const turnMs = 20
 
 /**
  * Makes a `predict` that answers the requests of one turn of the event loop as one batch: a call of the model costs much more than a row of it.
- * No request waits for a clock: the batch is what the sockets held when the loop came round. A batch has at most `maxRecords` records
- * (a request alone may have more); the rest follows in the next turn, so that probes and refusals get through in between.
+ * No request waits for a clock: the batch is what the sockets held when the loop came round. A batch has at most `maxRecords` records, and as many as `pace` says
+ * can be predicted in 20 ms; the rest, also of one large request, follows in the next turn, so that probes and refusals get through in between.
  */
 export function createBatcher(
-  predict: (records: readonly TaskRecord[]) => readonly number[],
+  predict: Predict,
   maxRecords: number,
+  pace: Pace,
   onBatch: (records: number) => void = () => {},
 ): (records: readonly TaskRecord[]) => Promise<readonly number[]> {
   let waiting: Waiting[] = []
@@ -21,43 +33,64 @@ export function createBatcher(
 
   function turn(): void {
     scheduled = false
-    const batch = take()
+    const pieces = take()
     if (waiting.length > 0) schedule()
-    const records = batch.flatMap((one) => one.records)
+    const records = pieces.length === 1 ? (pieces[0] as Piece).records : pieces.flatMap((piece) => piece.records)
     onBatch(records.length)
+    const began = performance.now()
     let predictions: readonly number[]
     try {
       predictions = exactly(records.length, predict(records))
     } catch (error) {
-      if (batch.length === 1) batch[0]?.reject(error)
       // One request's record must not spoil its neighbours' answers.
-      else for (const one of batch) alone(one)
+      if (pieces.length === 1) fail((pieces[0] as Piece).of, error)
+      else for (const piece of pieces) alone(piece)
       return
     }
+    pace.observe(records.length, performance.now() - began)
     let from = 0
-    for (const one of batch) {
-      one.resolve(predictions.slice(from, from + one.records.length))
-      from += one.records.length
+    for (const { of, records } of pieces) {
+      answer(of, predictions.slice(from, from + records.length))
+      from += records.length
     }
   }
 
-  function alone(one: Waiting): void {
+  function take(): readonly Piece[] {
+    const perRecord = pace.perRecord()
+    let room = perRecord > 0 ? Math.max(1, Math.min(maxRecords, Math.floor(turnMs / perRecord))) : maxRecords
+    const pieces: Piece[] = []
+    let whole = 0
+    for (const of of waiting) {
+      const records =
+        of.taken === 0 && of.records.length <= room ? of.records : of.records.slice(of.taken, of.taken + room)
+      of.taken += records.length
+      room -= records.length
+      pieces.push({ of, records })
+      if (of.taken < of.records.length) break
+      whole += 1
+      if (room === 0) break
+    }
+    waiting = waiting.slice(whole)
+    return pieces
+  }
+
+  function alone({ of, records }: Piece): void {
     try {
-      one.resolve(exactly(one.records.length, predict(one.records)))
+      answer(of, exactly(records.length, predict(records)))
     } catch (error) {
-      one.reject(error)
+      fail(of, error)
     }
   }
 
-  function take(): readonly Waiting[] {
-    let records = 0
-    const over = waiting.findIndex((one, index) => {
-      records += one.records.length
-      return index > 0 && records > maxRecords
-    })
-    const batch = over === -1 ? waiting : waiting.slice(0, over)
-    waiting = over === -1 ? [] : waiting.slice(over)
-    return batch
+  function answer({ predictions, records, resolve }: Waiting, more: readonly number[]): void {
+    const whole = more.length === records.length
+    if (!whole) predictions.push(...more)
+    if (whole || predictions.length === records.length) resolve(whole ? more : predictions)
+  }
+
+  function fail(of: Waiting, error: unknown): void {
+    waiting = waiting.filter((one) => one !== of)
+    of.reject(error)
   }
 
   function schedule(): void {
@@ -68,7 +101,7 @@ export function createBatcher(
 
   return (records) =>
     new Promise((resolve, reject) => {
-      waiting.push({ records, resolve, reject })
+      waiting.push({ records, predictions: [], taken: 0, resolve, reject })
       schedule()
     })
 }

@@ -4,6 +4,7 @@ import type { LoadedBundle } from '../pipeline/tracking/bundle.ts'
 import type { Audit } from './audit/audit.ts'
 import { createBatcher } from './batching.ts'
 import type { Metrics } from './metrics.ts'
+import type { Pace } from './pace.ts'
 import { Refusal } from './problem.ts'
 import { outOfRange, referenceBin } from './reference.ts'
 
@@ -24,9 +25,10 @@ export type Predictor = (
 export function createPredictor(
   { digest, predict, profile }: Pick<LoadedBundle, 'digest' | 'predict' | 'profile'>,
   metrics: Pick<Metrics, 'batch' | 'predicted'>,
+  pace: Pace,
   audit?: Audit,
 ): Predictor {
-  const batched = createBatcher(predict, maxBatchRecords, metrics.batch)
+  const batched = createBatcher(predict, maxBatchRecords, pace, metrics.batch)
   return async (records, request, reply) => {
     audit?.admit()
     const predictions = await batched(records)

@@ -53,6 +53,7 @@ export const serverSettings = Type.Object({
   MERGELINE_TLS_KEY_FILE: file("the certificate's private key, in PEM"),
   MERGELINE_RATE_LIMIT: count(0, 0, 'requests that one key may make in a minute; 0 for any number'),
   MERGELINE_MAX_IN_FLIGHT: count(512, 1, 'prediction requests held at once'),
+  MERGELINE_MAX_WAIT_MS: count(100, 1, 'ms that a prediction request may have to wait for those before it'),
   MERGELINE_MAX_RECORDS: count(1000, 1, 'records in one request'),
   ...auditSettings,
   MERGELINE_DOCS: Type.Enum(['on', 'off'], {

@@ -135,6 +135,8 @@ test('predicts requests of one turn as one batch', async () => {
       },
     },
   })
+  // What it is asked before anybody asks, to know its pace.
+  batches.length = 0
   const answers = await Promise.all(
     [1, 2, 3, 4].map((temperature_c) =>
       batching.inject({
@@ -159,6 +161,26 @@ test('refuses with 503 and Retry-After what is beyond its limit, and takes reque
   assert.deepEqual(answers.map((answer) => answer.statusCode).sort(), [200, 200, 503, 503])
   assert.equal(answers.find((answer) => answer.statusCode === 503)?.headers['retry-after'], '1')
   for (let round = 0; round < 3; round += 1) assert.equal((await send()).statusCode, 200)
+})
+
+test('refuses who would wait too long for those before, but never a handful', async () => {
+  const slow = await createApp({
+    ...options,
+    maxWaitMs: 50,
+    bundle: fakeBundle({
+      predict: (records) => {
+        for (const until = performance.now() + 5 * records.length; performance.now() < until; );
+        return records.map(() => 1)
+      },
+    }),
+  })
+  const send = () => slow.inject({ method: 'POST', url: '/v1/predict', headers: { authorization }, payload: record })
+  const statuses = async (count: number) =>
+    (await Promise.all(Array.from({ length: count }, send))).map(({ statusCode }) => statusCode)
+  assert.deepEqual(await statuses(8), Array(8).fill(200))
+  // At 5 ms a record the eleventh has 50 ms before it; the machine may make it more.
+  const answered = (await statuses(40)).filter((status) => status === 200).length
+  assert.ok(answered >= 8 && answered <= 11, `${answered} of 40`)
 })
 
 test('answers 500, and tells nothing of its insides, when the model fails or predicts no number', async () => {

@@ -2,29 +2,80 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TaskRecord } from '../../pipeline/task/record.ts'
 import { createBatcher } from '../../serve/batching.ts'
+import { createPace } from '../../serve/pace.ts'
 
 const rows = (...values: number[]) => values as unknown as readonly TaskRecord[]
 
-test('keeps batches within their bound, in the order of arrival, and a larger request whole', async () => {
+test('keeps batches within their bound, in the order of arrival; a larger request is predicted in pieces', async () => {
   const batches: number[] = []
   const predict = createBatcher(
     (records) => records as unknown as number[],
     4,
+    createPace(),
     (records) => batches.push(records),
   )
   const answers = await Promise.all([rows(1, 2), rows(3), rows(4, 5), rows(6, 7, 8, 9, 10), rows(11)].map(predict))
   assert.deepEqual(answers, [[1, 2], [3], [4, 5], [6, 7, 8, 9, 10], [11]])
-  assert.deepEqual(batches, [3, 2, 5, 1])
+  assert.deepEqual(batches, [4, 4, 3])
 })
 
 test('one request that the model fails at does not spoil its neighbours', async () => {
-  const predict = createBatcher((records) => {
-    if ((records as unknown as number[]).includes(0)) throw new Error('zero')
-    return records as unknown as number[]
-  }, 100)
+  const predict = createBatcher(
+    (records) => {
+      if ((records as unknown as number[]).includes(0)) throw new Error('zero')
+      return records as unknown as number[]
+    },
+    100,
+    createPace(),
+  )
   const answers = await Promise.allSettled([rows(1), rows(0), rows(2)].map(predict))
   assert.deepEqual(
     answers.map((answer) => answer.status),
     ['fulfilled', 'rejected', 'fulfilled'],
   )
+})
+
+test('a piece of a large request that fails fails all of it, once, and nobody else', async () => {
+  const predict = createBatcher(
+    (records) => {
+      if ((records as unknown as number[]).includes(0)) throw new Error('zero')
+      return records as unknown as number[]
+    },
+    2,
+    createPace(),
+  )
+  const answers = await Promise.allSettled([rows(1, 2, 0, 4, 5, 6), rows(7), rows(8, 9, 10)].map(predict))
+  assert.deepEqual(
+    answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : 'rejected')),
+    ['rejected', [7], [8, 9, 10]],
+  )
+})
+
+test('a batch takes 20 ms at most, as far as the last ones tell, and one record at least', async () => {
+  const batches: number[] = []
+  const paces = [createPace(), createPace()]
+  paces[0]?.observe(10, 50)
+  paces[1]?.observe(1, 400)
+  for (const pace of paces) {
+    const predict = createBatcher(
+      (records) => records as unknown as number[],
+      100,
+      { ...pace, observe: () => {} },
+      (records) => batches.push(records),
+    )
+    await Promise.all(Array.from({ length: 5 }, () => predict(rows(1, 2))))
+  }
+  assert.deepEqual(batches, [4, 4, 2, ...Array(10).fill(1)])
+})
+
+test('the pace is that of the last calls, together', () => {
+  const pace = createPace()
+  assert.equal(pace.perRecord(), 0)
+  pace.observe(1, 5)
+  assert.equal(pace.perRecord(), 5)
+  // In large batches a record costs less: that is known from the first one.
+  pace.observe(99, 5)
+  assert.equal(pace.perRecord(), 0.1)
+  for (let i = 0; i < 32; i += 1) pace.observe(2, 1)
+  assert.ok(Math.abs(pace.perRecord() - 0.5) < 1e-9)
 })
