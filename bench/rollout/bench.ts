@@ -9,7 +9,7 @@ import { exampleRecord } from '../bundle.ts'
 import { type Clients, type Seen, sendClients } from './clients.ts'
 import { environment, type Project, scratchProject } from './project.ts'
 import { type RolloutSeen, report } from './report.ts'
-import { readDrawn } from './weights.ts'
+import { kindsOf, readDrawn } from './weights.ts'
 
 /** How many requests a second: what two cores can take beside servers that start. */
 const rate = 1_000
@@ -71,12 +71,13 @@ export async function rollOut(
   // Events are written within 50 ms, and an answer may take its time.
   await sleep(150)
   const { lastSent }: Seen = await clients.seen()
-  const { byWeight, canarySent } = await readDrawn(join(project.state, 'events', `${releaseCommit.slice(0, 12)}.jsonl`))
+  const file = join(project.state, 'events', `${releaseCommit.slice(0, 12)}.jsonl`)
+  const { byWeight, canarySent } = await readDrawn(file)
   const last = Math.max(...canarySent, 0)
   return {
     end,
     outcome,
-    reason,
+    reason: (outcome === 'promoted') === (end === 'promoted') ? reason : `${reason} [${await kindsOf(file)}]`,
     byWeight,
     canaryRequests: canarySent.length,
     afterVerdictMs: outcome === 'rolled back' ? Math.max(0, last - verdictAt) : undefined,

@@ -7,8 +7,8 @@ import { optionsOf, rollOut } from './bench.ts'
 import { sendClients } from './clients.ts'
 import { scratchProject } from './project.ts'
 
-/** How many requests a second: a step takes some seconds at it. */
-const rate = 300
+/** How many requests a second: a step takes a second at it. */
+const rate = 1_000
 
 export const healthy: Bench = {
   describe:

@@ -24,6 +24,18 @@ export async function readDrawn(file: string): Promise<Drawn> {
   return { byWeight, canarySent }
 }
 
+/** How often each kind of event came, in the order in which they first did: what to look at where a rollout did not end as it should. */
+export async function kindsOf(file: string): Promise<string> {
+  const kinds = new Map<string, number>()
+  for (const line of (await readFile(file, 'utf8').catch(nothing)).split('\n')) {
+    if (line === '') continue
+    const { arm, weight, status, bin } = JSON.parse(line) as { [key: string]: unknown }
+    const kind = arm === undefined ? 'seed' : `${arm} at ${weight}: ${status}, bin ${bin}`
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+  }
+  return [...kinds].map(([kind, count]) => `${count} × ${kind}`).join('; ')
+}
+
 /** z of a two-sided 99.9 % band of the normal distribution. */
 const z = 3.2905
 

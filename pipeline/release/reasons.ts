@@ -14,7 +14,7 @@ export function whyBack({ tests, bad, requests, pairs }: Evidence, { latencyMs }
   if (worst === 'outOfRange') return `predictions out of the model's reference range: ${counts('outOfRange')}`
   if (worst === 'shadow')
     return `shadow: ${pairs.disagreeing} of ${pairs.seen} copies were answered otherwise than stable answered, more than the gate saw`
-  return `predictions shifted: the canary's depart from its own reference predictions in a way that stable's do not (after ${requests.canary} canary requests)`
+  return `predictions shifted: the canary's depart from its own reference predictions in a way that stable's do not (after ${requests.canary} canary requests, ${requests.stable} stable requests)`
 }
 
 /** Why a step is not passed yet; `shadow` where it is the one before any weight. */
