@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { appendFile, cp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, cp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exampleRecord, untrainedBundle } from '../../bench/bundle.ts'
+import { median } from '../../bench/measure.ts'
 import { loadBundle } from '../../pipeline/tracking/bundle.ts'
 import { repetitions } from '../repetitions.ts'
 import { apiKey, sha256, temporaryFolder } from './helper.ts'
@@ -62,7 +63,7 @@ async function setUp(folder: string) {
   return { dirs, a, b, expected, port, server, lead }
 }
 
-test('bundles are swapped under load: no request fails, and each answer is of the bundle that it names', async () => {
+test('bundles are swapped under load: no request fails, each answer is of the bundle that it names, and no memory is lost', async (t) => {
   await using folder = await temporaryFolder()
   const { dirs, a, b, expected, port, server, lead } = await setUp(folder.path)
   await using _ = server
@@ -81,12 +82,14 @@ test('bundles are swapped under load: no request fails, and each answer is of th
     }
   })
   const swaps = repetitions(25)
+  const memory: number[] = []
   for (let swap = 1; swap <= swaps; swap += 1) {
     await lead(dirs[swap % 2] as string)
     const { status, text } = await ask(agent, port, '/v1/reload', 'control', '{}')
     assert.equal(status, 200, text)
     assert.equal(JSON.parse(text).digest, swap % 2 === 1 ? b : a)
     await sleep(5)
+    memory.push(await residentMiB(server.pid ?? 0))
   }
   over = true
   await Promise.all(clients)
@@ -94,7 +97,17 @@ test('bundles are swapped under load: no request fails, and each answer is of th
   agent.destroy()
   server.kill('SIGTERM')
   assert.equal(await server.exited, 0)
+  // Memory goes up and down with the collector: the middle of the second fifth, and of the last. A few swaps say nothing: the first hundred fill caches and compile.
+  const [early, late] = [median(memory.slice(swaps / 5, (2 * swaps) / 5)), median(memory.slice((-1 * swaps) / 5))]
+  t.diagnostic(`${swaps} swaps: ${early.toFixed(0)} MiB in the second fifth, ${late.toFixed(0)} MiB in the last`)
+  if (swaps >= 500) assert.ok(late <= 1.05 * early, `${early} MiB, then ${late} MiB`)
 })
+
+/** Resident memory of a process. Source: proc(5). */
+async function residentMiB(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024
+}
 
 test('a bundle that was tampered with, and one of other records, are refused with the reason, and the one before is served', async () => {
   await using folder = await temporaryFolder()
