@@ -5,6 +5,7 @@ import { rollout } from './rollout/bench.ts'
 import { healthy } from './rollout/healthy.ts'
 import { kills } from './rollout/kills.ts'
 import { serving } from './serving/bench.ts'
+import { overloaded } from './serving/overload.ts'
 import { verdict } from './verdict/bench.ts'
 
 /** What a measurement found. `rows` have the same columns; `missed` names the goals that were not reached, each in a line. */
@@ -31,6 +32,7 @@ export const benches: { readonly [name: string]: Bench } = {
   healthy,
   instants,
   kills,
+  overload: overloaded,
   rollout,
   serving,
   verdict,

@@ -17,6 +17,8 @@ export const exampleRecord = Object.fromEntries(
 export type Untrained = {
   /** Of the weights. */
   readonly seed?: number
+  /** Units of its layers. */
+  readonly hidden?: readonly number[]
   /** Moves its reference predictions, in the target's unit: with a large one the server's predictions lie outside of what the bundle says is usual. */
   readonly shift?: number
   /** Changes, so spoils, its golden record. */
@@ -30,11 +32,11 @@ export type Untrained = {
 /** Writes a bundle of a network that was never trained: all a server needs, and it costs one what a trained one would. Returns its digest. */
 export async function untrainedBundle(
   folder: string,
-  { seed = 1, shift = 0, change = (golden) => golden, more = {}, backend = 'wasm' }: Untrained = {},
+  { seed = 1, hidden = [64, 32], shift = 0, change = (golden) => golden, more = {}, backend = 'wasm' }: Untrained = {},
 ): Promise<string> {
   await useBackend('wasm')
   const fitted = fitFeatures(features, [exampleRecord, exampleRecord])
-  const size = { hidden: [64, 32], learning_rate: 0.003, l2: 0 }
+  const size = { hidden, learning_rate: 0.003, l2: 0 }
   const model = build(transformRecord(features, fitted, exampleRecord).length, size, seed)
   const [prediction = Number.NaN] = predict(model, fitted, [exampleRecord])
   const digest = await writeBundle(folder, {

@@ -6,12 +6,16 @@ import type { Started } from './processes.ts'
 /** What a load cost those who served it, each with all its processes: CPU per answered request in µs. */
 export type Measured = Seen & { readonly cpuMicros: readonly number[] }
 
-/** Has another process put a load on servers, and takes their CPU time over it. Throws where anything but 200 was answered or a connection broke: a ratio of failures means nothing. */
-export async function measure(servers: readonly Started[], load: Load): Promise<Measured> {
+/** Has another process put a load on servers, and takes their CPU time over it. Throws where anything else was answered, 200 unless told otherwise, or a connection broke: a ratio of failures means nothing. */
+export async function measure(
+  servers: readonly Started[],
+  load: Load,
+  answers: readonly string[] = ['200'],
+): Promise<Measured> {
   const before = servers.map((server) => server.cpu())
   const seen = await send(load)
   const used = servers.map((server, at) => server.cpu() - (before[at] ?? 0))
-  const wrong = Object.keys(seen.statuses).some((status) => status !== '200')
+  const wrong = Object.keys(seen.statuses).some((status) => !answers.includes(status))
   if (wrong || seen.broken > 0 || seen.answered === 0)
     throw new Error(
       `${load.path} on port ${load.port} answered ${JSON.stringify(seen.statuses)}, ${seen.broken} connections broke: ${seen.sample.slice(0, 1000)}`,

@@ -16,13 +16,13 @@ export type AdmissionOptions = {
   readonly maxInFlight: number
   /** How long a request may have to wait for those before it, in ms, as `pace` has it. */
   readonly maxWaitMs: number
-  readonly pace: Pick<Pace, 'perRecord'>
+  readonly pace: Pick<Pace, 'perTurn'>
 }
 
 /** Makes the bounds on prediction requests held at once, by number and by how long the next one would wait: an overload must cost as little as it can, and who is admitted is answered in time. */
 export function createAdmission({ maxInFlight, maxWaitMs, pace }: AdmissionOptions): Admission {
   let inFlight = 0
-  const full = () => inFlight >= maxInFlight || (inFlight >= handful && inFlight * pace.perRecord() > maxWaitMs)
+  const full = () => inFlight >= maxInFlight || (inFlight >= handful && inFlight * pace.perTurn() > maxWaitMs)
   const leave = () => {
     inFlight -= 1
   }

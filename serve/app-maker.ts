@@ -10,7 +10,7 @@ function rolloutOf({ MERGELINE_ROLLOUT_URL: url, MERGELINE_ROLLOUT_TOKEN_FILE: t
   throw new InputError('MERGELINE_ROLLOUT_URL and MERGELINE_ROLLOUT_TOKEN_FILE belong together: set both, or neither')
 }
 
-type Common = Pick<AppOptions, 'lookup' | 'audit' | 'versions' | 'tls' | 'reload'>
+type Common = Pick<AppOptions, 'lookup' | 'audit' | 'versions' | 'tls' | 'reload' | 'arrivals'>
 
 /** Makes what makes the app of a bundle, ready to answer, as the settings say; `first` is the digest of the bundle that the settings tell of. */
 export function createAppMaker(

@@ -48,6 +48,8 @@ export type AppOptions = {
   readonly insight?: Serving['insight']
   readonly logger?: FastifyServerOptions['logger']
   readonly tls?: Tls['options'] | undefined
+  /** How many connections have come in, of whoever listens for this app. */
+  readonly arrivals?: () => number
   /** Requests that one key may make in a minute; any number where it is absent or 0. */
   readonly requestsPerMinute?: number
   /** Prediction requests held at once; one more is refused with 503. */
@@ -93,7 +95,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     versions,
     needs: (scope) => [needs(scope, lookup), ...limits],
     admit,
-    predict: createPredictor(bundle, metrics, pace, options.audit),
+    predict: createPredictor(
+      bundle,
+      metrics,
+      { pace, ...(options.arrivals && { arrivals: options.arrivals }) },
+      options.audit,
+    ),
     explain: createExplainer(bundle, [...records.fields.keys()]),
     records,
     maxRecords,

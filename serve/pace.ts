@@ -5,28 +5,30 @@ const remembered = 32
 
 /** What predicting took lately. */
 export type Pace = {
-  /** One call of the model: so many records in so many ms. */
-  observe(records: number, ms: number): void
-  /** ms of a record, over the last 32 calls together: one pause of the machine says little, and a model that is quicker in large batches is known by what it does. 0 before the first call. */
+  /** One call of the model: so many records in so many ms; `passed`: ms since the call before, where there always was somebody waiting, else the same. */
+  observe(records: number, ms: number, passed?: number): void
+  /** ms that the model takes for a record, over the last 32 calls together: one pause of the machine says little, and a model that is quicker in large batches is known by what it does. 0 before the first call. */
   perRecord(): number
+  /** ms from one record to the next for who waits: with all that the process does beside it, such as refusing others. */
+  perTurn(): number
 }
 
 export function createPace(): Pace {
-  const records = new Float64Array(remembered)
-  const times = new Float64Array(remembered)
+  const kept = Array.from({ length: remembered }, () => ({ records: 0, ms: 0, passed: 0 }))
+  const sum = { records: 0, ms: 0, passed: 0 }
   let calls = 0
-  let allRecords = 0
-  let allTimes = 0
+  const each = (ms: number) => (sum.records > 0 ? Math.max(0, ms) / sum.records : 0)
   return {
-    observe(count, ms) {
-      const at = calls % remembered
-      allRecords += count - (records[at] as number)
-      allTimes += ms - (times[at] as number)
-      records[at] = count
-      times[at] = ms
+    observe(records, ms, passed = ms) {
+      const old = kept[calls % remembered] ?? { records: 0, ms: 0, passed: 0 }
+      sum.records += records - old.records
+      sum.ms += ms - old.ms
+      sum.passed += passed - old.passed
+      kept[calls % remembered] = { records, ms, passed }
       calls += 1
     },
-    perRecord: () => (allRecords > 0 ? Math.max(0, allTimes) / allRecords : 0),
+    perRecord: () => each(sum.ms),
+    perTurn: () => each(sum.passed),
   }
 }
 

@@ -2,9 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TaskRecord } from '../pipeline/task/record.ts'
 import type { LoadedBundle } from '../pipeline/tracking/bundle.ts'
 import type { Audit } from './audit/audit.ts'
-import { createBatcher } from './batching.ts'
+import { type BatchOptions, createBatcher } from './batching.ts'
 import type { Metrics } from './metrics.ts'
-import type { Pace } from './pace.ts'
 import { Refusal } from './problem.ts'
 import { outOfRange, referenceBin } from './reference.ts'
 
@@ -25,10 +24,10 @@ export type Predictor = (
 export function createPredictor(
   { digest, predict, profile }: Pick<LoadedBundle, 'digest' | 'predict' | 'profile'>,
   metrics: Pick<Metrics, 'batch' | 'predicted'>,
-  pace: Pace,
+  turns: Pick<BatchOptions, 'pace' | 'arrivals'>,
   audit?: Audit,
 ): Predictor {
-  const batched = createBatcher(predict, maxBatchRecords, pace, metrics.batch)
+  const batched = createBatcher(predict, { maxRecords: maxBatchRecords, ...turns, onBatch: metrics.batch })
   return async (records, request, reply) => {
     audit?.admit()
     const predictions = await batched(records)

@@ -4,6 +4,7 @@ import { InputError } from '../pipeline/errors.ts'
 import { keyFields } from '../pipeline/task/record.ts'
 import { tf } from '../pipeline/tensorflow.ts'
 import { createAppMaker } from './app-maker.ts'
+import { createArrivals } from './arrivals.ts'
 import { openAudit } from './audit/open.ts'
 import { drain } from './drain.ts'
 import { loadModel } from './load-model.ts'
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
     keyFields,
     log: say,
   })
+  const arrivals = createArrivals()
   const make = createAppMaker(settings, {
     first: bundle.digest,
     lookup: authentication.lookup,
@@ -37,8 +39,10 @@ async function main(): Promise<void> {
     versions: { tensorflowJs: tf.version_core },
     tls: tls?.options,
     reload: () => reload(),
+    arrivals: arrivals.now,
   })
   const served = await make(bundle)
+  arrivals.follow(served.app.server)
   const at = { host: settings.MERGELINE_HOST, port: settings.MERGELINE_PORT }
   await served.app.listen(at).catch((error: unknown) => {
     throw explainListen(error, at, 'MERGELINE_PORT')

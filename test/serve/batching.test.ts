@@ -8,12 +8,11 @@ const rows = (...values: number[]) => values as unknown as readonly TaskRecord[]
 
 test('keeps batches within their bound, in the order of arrival; a larger request is predicted in pieces', async () => {
   const batches: number[] = []
-  const predict = createBatcher(
-    (records) => records as unknown as number[],
-    4,
-    createPace(),
-    (records) => batches.push(records),
-  )
+  const predict = createBatcher((records) => records as unknown as number[], {
+    maxRecords: 4,
+    pace: createPace(),
+    onBatch: (records) => batches.push(records),
+  })
   const answers = await Promise.all([rows(1, 2), rows(3), rows(4, 5), rows(6, 7, 8, 9, 10), rows(11)].map(predict))
   assert.deepEqual(answers, [[1, 2], [3], [4, 5], [6, 7, 8, 9, 10], [11]])
   assert.deepEqual(batches, [4, 4, 3])
@@ -25,8 +24,7 @@ test('one request that the model fails at does not spoil its neighbours', async 
       if ((records as unknown as number[]).includes(0)) throw new Error('zero')
       return records as unknown as number[]
     },
-    100,
-    createPace(),
+    { maxRecords: 100, pace: createPace() },
   )
   const answers = await Promise.allSettled([rows(1), rows(0), rows(2)].map(predict))
   assert.deepEqual(
@@ -41,8 +39,7 @@ test('a piece of a large request that fails fails all of it, once, and nobody el
       if ((records as unknown as number[]).includes(0)) throw new Error('zero')
       return records as unknown as number[]
     },
-    2,
-    createPace(),
+    { maxRecords: 2, pace: createPace() },
   )
   const answers = await Promise.allSettled([rows(1, 2, 0, 4, 5, 6), rows(7), rows(8, 9, 10)].map(predict))
   assert.deepEqual(
@@ -57,12 +54,11 @@ test('a batch takes 20 ms at most, as far as the last ones tell, and one record 
   paces[0]?.observe(10, 50)
   paces[1]?.observe(1, 400)
   for (const pace of paces) {
-    const predict = createBatcher(
-      (records) => records as unknown as number[],
-      100,
-      { ...pace, observe: () => {} },
-      (records) => batches.push(records),
-    )
+    const predict = createBatcher((records) => records as unknown as number[], {
+      maxRecords: 100,
+      pace: { ...pace, observe: () => {} },
+      onBatch: (records) => batches.push(records),
+    })
     await Promise.all(Array.from({ length: 5 }, () => predict(rows(1, 2))))
   }
   assert.deepEqual(batches, [4, 4, 2, ...Array(10).fill(1)])
@@ -78,4 +74,39 @@ test('the pace is that of the last calls, together', () => {
   assert.equal(pace.perRecord(), 0.1)
   for (let i = 0; i < 32; i += 1) pace.observe(2, 1)
   assert.ok(Math.abs(pace.perRecord() - 0.5) < 1e-9)
+  assert.ok(Math.abs(pace.perTurn() - 0.5) < 1e-9)
+  for (let i = 0; i < 32; i += 1) pace.observe(2, 1, 3)
+  assert.deepEqual(
+    [pace.perRecord(), pace.perTurn()].map((ms) => Math.round(ms * 1e6) / 1e6),
+    [0.5, 1.5],
+  )
+})
+
+test('while connections come in, the loop turns before it predicts, but not for ever', async () => {
+  for (const [connections, turns] of [
+    [0, 1],
+    [10, 11],
+    [1000, 65],
+  ] as const) {
+    let came = 0
+    let passed = 0
+    let predicted = 0
+    const predict = createBatcher(
+      (records) => {
+        predicted = passed
+        return records as unknown as number[]
+      },
+      { maxRecords: 100, pace: createPace(), arrivals: () => came },
+    )
+    const answer = predict(rows(1))
+    const loop = () => {
+      passed += 1
+      if (came < connections) came += 1
+      if (predicted === 0 && passed < 100) setImmediate(loop)
+    }
+    // Before the batch's own turn, as a connection that the loop has just accepted.
+    loop()
+    await answer
+    assert.ok(Math.abs(predicted - turns) <= 1, `${predicted} turns with ${connections} connections`)
+  }
 })
