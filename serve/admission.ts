@@ -9,6 +9,9 @@ export type Admission = {
   readonly inFlight: () => number
 }
 
+// One for all: to make an error costs as much as the rest of a refusal.
+const tooMany = new Refusal(503, 'too many requests at once', { retryAfterSeconds: 1 })
+
 /** So few may always be held at once: what one request after a pause seems to take is no reason to refuse a handful. */
 const handful = 8
 
@@ -29,7 +32,7 @@ export function createAdmission({ maxInFlight, maxWaitMs, pace }: AdmissionOptio
   return {
     inFlight: () => inFlight,
     admit(_request, reply, done) {
-      if (full()) return done(new Refusal(503, 'too many requests at once', { retryAfterSeconds: 1 }))
+      if (full()) return done(tooMany)
       inFlight += 1
       reply.raw.once('close', leave)
       done()
