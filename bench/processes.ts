@@ -44,19 +44,16 @@ export function start(command: string, args: readonly string[], env: Environment
     child.once('close', (code, signal) => resolve(signal ?? code ?? 'no code'))
   })
   const { pid = 0 } = child
-  const kill = (signal: NodeJS.Signals) => {
-    try {
-      if (pid > 0) process.kill(-pid, signal)
-    } catch {
-      // It has ended.
-    }
-  }
+  const kill = (signal: NodeJS.Signals) => send(-pid, signal)
   return {
     ...{ pid, exited, kill, said: () => text, startedAt },
     cpu: () => family(pid).reduce((sum, one) => sum + cpuMicroseconds(one), 0),
     memory: () => family(pid).reduce((sum, one) => sum + memoryOf(one), 0) / 1024,
     [Symbol.asyncDispose]: async () => {
+      // Some servers put their workers into groups of their own, and these would live on, with our pipes open.
+      const all = process.platform === 'linux' && pid > 0 ? family(pid) : []
       kill('SIGKILL')
+      for (const one of all) send(one, 'SIGKILL')
       await exited
     },
   }
@@ -80,6 +77,15 @@ export async function untilReady(server: Started, url: string, seconds = 20): Pr
     if (ready) return performance.now() - server.startedAt
   }
   throw new Error(`${url} ${over ? 'ended' : `was not ready within ${seconds} s`}: ${server.said().slice(-1000)}`)
+}
+
+/** Signals a process, or a group of them; whoever has ended hears nothing. */
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== 0) process.kill(pid, signal)
+  } catch {
+    // It has ended.
+  }
 }
 
 /** A process and all that descend from it. Source: proc(5). */

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { loadParams } from '../../pipeline/params.ts'
 import { freePort } from '../../pipeline/release/targets/ports.ts'
 import type { Bench } from '../benches.ts'
 import { exampleRecord, untrainedBundle } from '../bundle.ts'
@@ -23,7 +24,8 @@ export const serving: Bench = {
     await using stack = new AsyncDisposableStack()
     stack.defer(() => rm(folder, { recursive: true, force: true }))
     const bundle = join(folder, 'bundle')
-    await untrainedBundle(bundle)
+    const { hidden } = loadParams(join(import.meta.dirname, '../..')).train.network
+    await untrainedBundle(bundle, { hidden })
     const port = await freePort()
     const echo = stack.use(start(process.execPath, [join(import.meta.dirname, 'echo.ts'), String(port)], {}))
     await untilReady(echo, `http://127.0.0.1:${port}/ready`)

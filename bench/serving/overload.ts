@@ -108,6 +108,7 @@ function report({ seen, before, after, memory, alone, seconds, quick }: Measured
       },
       { what: 'answered after, p99, ms', figure: rounded(good.p99, 1) },
       { what: 'refused with 503', figure: refused.count },
+      { what: 'other answers, or none', figure: others.reduce((sum, [, { count }]) => sum + count, 0) },
       { what: 'refused after, p99 and most, ms', figure: `${refused.p99.toFixed(1)}, ${refused.most.toFixed(1)}` },
       { what: 'memory after a fifth of it, and at its end, MiB', figure: `${early.toFixed(0)}, ${late.toFixed(0)}` },
     ],
