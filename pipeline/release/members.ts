@@ -61,7 +61,7 @@ export async function giveRoomBack(context: RolloutContext): Promise<void> {
   const { rollout, stable, canary } = context.journal.now
   if (!rollout?.recreates) return
   if (canary) await context.target.retire(canary)
-  if (stable) await startAgain(context, 'stable')
+  if (stable) await run(context, 'stable')
 }
 
 /** The same as `run` for one that ran here before: that its bundle is gone, and nobody has it, is only one more reason why it does not. */

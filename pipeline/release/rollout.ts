@@ -77,8 +77,8 @@ async function onTrial(context: RolloutContext, rollout: Rollout): Promise<Rollo
   const verdict = await watch({
     policy,
     events: target.events(id),
-    setShare: ({ weight, shadow }) =>
-      target.route({ ...routes(), leaseMs, weight, ...(shadow && mirror ? { mirror } : {}) }),
+    setShare: ({ weight, shadow }, said) =>
+      target.route({ ...routes(), leaseMs, weight, said, ...(shadow && mirror ? { mirror } : {}) }),
     tend: async (begun) => {
       await target.open(rollout.release.commit)
       if (journal.now.stable) await target.start(journal.now.stable)

@@ -6,8 +6,8 @@ import { createVerdict, type Verdict, type VerdictPolicy } from './verdict.ts'
 export type Trial = {
   readonly policy: VerdictPolicy
   readonly events: FollowedEvents
-  /** Gives the canary this share of the requests, at once, or copies of them where it is in the shadow; called again every second, which is how the target knows that somebody watches. */
-  readonly setShare: (share: Share) => Promise<void>
+  /** Gives the canary this share of the requests, at once, or copies of them where it is in the shadow; called again every second, which is how the target knows that somebody watches. `said`: the verdict so far, in one line. */
+  readonly setShare: (share: Share, said: string) => Promise<void>
   /** Starts again what has to be there and ended; called every second, never two at once. `begun`: the canary has had a request, or a copy of one. */
   readonly tend: (begun: boolean) => Promise<void>
   readonly log: (line: string) => void
@@ -43,13 +43,13 @@ export async function watch({ policy, events, setShare, tend, log, signal }: Tri
       // A promoted canary keeps its share until it is made stable.
       const wanted = verdict.verdict === 'promote' ? share : shareOf(verdict, stop)
       if (wanted && (wanted.weight !== share?.weight || wanted.shadow !== share.shadow)) {
-        await setShare(wanted)
+        await setShare(wanted, progressOf(verdict, policy))
         share = wanted
         given = Date.now()
       } else if (share && !stop && Date.now() - given >= tellMs) {
         given = Date.now()
         // A gateway that ended goes on with the weight it had: it is started again by `tend`, which tells what is wrong.
-        await setShare(share).catch(() => {})
+        await setShare(share, progressOf(verdict, policy)).catch(() => {})
       }
       if (stop) return verdict
       const line = progressOf(verdict, policy)

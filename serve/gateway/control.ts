@@ -46,7 +46,8 @@ export function createControl(
     }
     try {
       const members = checkMembers(value, 'members')
-      if (!isDeepStrictEqual(members, switchboard.now().members)) log(`members: ${JSON.stringify(members)}`)
+      const [next, before] = [members, switchboard.now().members].map(({ said: _said, ...who }) => who)
+      if (!isDeepStrictEqual(next, before)) log(`members: ${JSON.stringify(next)}`)
       await switchboard.change(members)
     } catch (error) {
       if (error instanceof InputError) return refuse(outgoing, 422, error.message)

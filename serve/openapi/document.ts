@@ -218,6 +218,7 @@ const aboutPaths: Schema = {
         canary: orNull(ref('Digest')),
         weight: { type: 'number' },
         counts: { type: 'object' },
+        verdict: { ...orNull(text), description: 'the verdict so far, in one line' },
       }),
       refused: [503],
     }),

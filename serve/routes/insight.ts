@@ -17,7 +17,7 @@ export async function insightRoutes(app: FastifyInstance, { needs, insight, audi
     records: audit ? await recentRecords(audit.status.file, shownRecords) : [],
   }))
   app.get('/v1/rollout', { onRequest }, async () => {
-    if (!insight.rollout) return { rollout: null, stable: null, canary: null, weight: 0, counts: {} }
+    if (!insight.rollout) return { rollout: null, stable: null, canary: null, weight: 0, counts: {}, verdict: null }
     return readRollout(insight.rollout).catch((error: Error) => {
       app.log.warn({ err: error }, 'the gateway tells nothing of the rollout')
       throw new Refusal(503, 'the gateway tells nothing of the rollout now', { retryAfterSeconds: 5 })
@@ -32,6 +32,7 @@ type Told = {
   readonly canary: Member
   readonly weight: number
   readonly counts: object
+  readonly said?: string
 }
 
 /** What `GET /members` of the gateway's control side says, without the addresses in it. */
@@ -43,6 +44,7 @@ async function readRollout({ url, tokenFile }: { readonly url: string; readonly 
     signal: AbortSignal.timeout(timeoutMs),
   })
   if (!answer.ok) throw new Error(`it answers ${answer.status}`)
-  const { rollout, stable, canary, weight, counts } = (await answer.json()) as Told
-  return { rollout, stable: stable?.digest ?? null, canary: canary?.digest ?? null, weight, counts }
+  const { rollout, stable, canary, weight, counts, said } = (await answer.json()) as Told
+  const verdict = canary && said !== undefined ? said : null
+  return { rollout, stable: stable?.digest ?? null, canary: canary?.digest ?? null, weight, counts, verdict }
 }

@@ -23,8 +23,9 @@ async function startControl(t: TestContext) {
     const known = request.headers.authorization === 'Bearer secret' && request.url === '/members'
     response.writeHead(known ? 200 : 401, { 'content-type': 'application/json' })
     const counts = { stable: { requests: 1200, errors: 0 }, canary: { requests: 61, errors: 1 } }
+    const said = 'canary at 5 %: <b>61</b> canary requests'
     const members = { stable: { url: 'http://hidden', digest: digest('a') }, canary: { url: 'x', digest: digest('b') } }
-    response.end(JSON.stringify({ rollout: 'r1', ...members, weight: 0.05, counts }))
+    response.end(JSON.stringify({ rollout: 'r1', ...members, weight: 0.05, counts, said }))
   }).listen(0, '127.0.0.1')
   t.after(() => server.close())
   await new Promise((resolve) => server.once('listening', resolve))
@@ -135,6 +136,10 @@ test('on the page one signs in, predicts, sees why and what if, on a phone and b
   await page.getByRole('heading', { name: 'Predictions so far' }).waitFor()
   assert.match(await page.locator('#recent tbody').innerText(), /harbour\|/)
   assert.match(await page.locator('#rollout tbody').innerText(), /canary.*5 %.*61/s)
+  assert.match(
+    await page.locator('#rollout p').innerText(),
+    /^A rollout is under way\. So far: canary at 5 %: <b>61<\/b> canary requests\.$/,
+  )
   assert.doesNotMatch(await page.content(), /hidden:|http:\/\/hidden/)
   await page.getByText('The whole model card').click()
   await page.getByText('# Model card: <b>ice</b>').waitFor()

@@ -11,6 +11,8 @@ export type Routes = {
   readonly weight: number
   /** How long the canary keeps its share unless the routes are set again; without it, for good. */
   readonly leaseMs?: number
+  /** The verdict so far, in one line, for who looks at the gateway. */
+  readonly said?: string
   /** The request header, in lower case, by whose value a client keeps its arm. */
   readonly stickyHeader?: string
   /** Copies of requests for a canary of weight 0 that answers nobody: their share, 0 to 1, and how far apart two predictions may be and still agree, in the target's unit. */

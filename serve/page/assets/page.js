@@ -158,7 +158,7 @@ async function recent() {
 }
 
 async function rollout() {
-  const { stable, canary, weight, counts } = await ask('/v1/rollout')
+  const { stable, canary, weight, counts, verdict } = await ask('/v1/rollout')
   const arms = [
     ['stable', stable, 1 - weight],
     ['canary', canary, weight],
@@ -174,7 +174,9 @@ async function rollout() {
       ),
     ),
   )
-  find('#rollout p').textContent = canary ? 'A rollout is under way.' : 'No rollout now.'
+  find('#rollout p').textContent = canary
+    ? `A rollout is under way. ${verdict ? `So far: ${verdict}.` : ''}`
+    : 'No rollout now.'
   find('#rollout').hidden = arms.length === 0
 }
 
