@@ -26,3 +26,7 @@ export async function useBackend(backend: Backend): Promise<void> {
     throw new Error(`TensorFlow.js backend ${backend} did not start; set train.backend in params.yaml to cpu`)
   await tf.ready()
 }
+
+/** What computes now. */
+export const currentBackend = (): Backend =>
+  tf.getBackend() === 'tensorflow' ? 'native' : (tf.getBackend() as Backend)

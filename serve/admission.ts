@@ -3,16 +3,18 @@ import type { Pace } from './pace.ts'
 import { Refusal } from './problem.ts'
 
 export type Admission = {
-  /** A hook that takes a place for the request until its connection is done with it, or refuses it with 503 before its body is read. */
+  /** A hook that refuses with 503 before the body is read, where there is no room. */
   readonly admit: onRequestHookHandler
-  /** Prediction requests not yet answered. */
+  /** Takes a place for records that are to be predicted, until the function that it returns is called; throws the same refusal where there is no room any more. Who is slow to send, or to read, has none. */
+  readonly enter: (records: number) => () => void
+  /** Requests that are being predicted, or wait for it. */
   readonly inFlight: () => number
 }
 
 // One for all: to make an error costs as much as the rest of a refusal.
 const tooMany = new Refusal(503, 'too many requests at once', { retryAfterSeconds: 1 })
 
-/** So few may always be held at once: what one request after a pause seems to take is no reason to refuse a handful. */
+/** So few records may always be held at once: what one request after a pause seems to take is no reason to refuse a handful. */
 const handful = 8
 
 export type AdmissionOptions = {
@@ -22,20 +24,25 @@ export type AdmissionOptions = {
   readonly pace: Pick<Pace, 'perTurn'>
 }
 
-/** Makes the bounds on prediction requests held at once, by number and by how long the next one would wait: an overload must cost as little as it can, and who is admitted is answered in time. */
+/** Makes the bounds on predictions at once, by requests and by how long the next one would wait: an overload must cost as little as it can, and who is admitted is answered in time. */
 export function createAdmission({ maxInFlight, maxWaitMs, pace }: AdmissionOptions): Admission {
-  let inFlight = 0
-  const full = () => inFlight >= maxInFlight || (inFlight >= handful && inFlight * pace.perTurn() > maxWaitMs)
-  const leave = () => {
-    inFlight -= 1
-  }
+  let requests = 0
+  let records = 0
+  const full = () => requests >= maxInFlight || (records >= handful && records * pace.perTurn() > maxWaitMs)
   return {
-    inFlight: () => inFlight,
-    admit(_request, reply, done) {
+    inFlight: () => requests,
+    admit(_request, _reply, done) {
       if (full()) return done(tooMany)
-      inFlight += 1
-      reply.raw.once('close', leave)
       done()
+    },
+    enter(count) {
+      if (full()) throw tooMany
+      requests += 1
+      records += count
+      return () => {
+        requests -= 1
+        records -= count
+      }
     },
   }
 }

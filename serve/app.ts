@@ -73,7 +73,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { digest } = bundle
   const app = newFastify(options.logger, options.tls)
   const pace = paceOf(bundle)
-  const { admit, inFlight } = createAdmission({ maxInFlight, maxWaitMs, pace })
+  const { admit, enter, inFlight } = createAdmission({ maxInFlight, maxWaitMs, pace })
   const metrics = createMetrics({ labels: { digest, environment }, quantiles: bundle.profile.quantiles, inFlight })
   if (options.audit) auditMetrics(metrics.registry, options.audit)
   const limits: onRequestHookHandler[] = []
@@ -98,7 +98,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     predict: createPredictor(
       bundle,
       metrics,
-      { pace, ...(options.arrivals && { arrivals: options.arrivals }) },
+      { pace, enter, ...(options.arrivals && { arrivals: options.arrivals }) },
       options.audit,
     ),
     explain: createExplainer(bundle, [...records.fields.keys()]),

@@ -20,6 +20,8 @@ export function newFastify(logger: FastifyServerOptions['logger'], tls: Tls['opt
     childLoggerFactory: (log: FastifyBaseLogger) => log,
     bodyLimit: maxBodyBytes,
     requestTimeout: 10_000,
+    // Who does not read an answer holds what made it.
+    connectionTimeout: 30_000,
     // A request that arrives while the server closes is answered: only its connection ends.
     return503OnClosing: false,
     frameworkErrors: answerBadAddress,

@@ -9,6 +9,8 @@ const maxDepth = 32
  * A key `__proto__` is a key like any other here: no body is ever merged into an object, and the schema refuses what is not a field.
  */
 export function readJsonBodies(app: FastifyInstance): void {
+  // No protocol has any.
+  app.removeContentTypeParser('text/plain')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     const text = body as string
     if (isDeeper(text, maxDepth)) return done(new Refusal(400, `the body nests deeper than ${maxDepth}`))

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { InputError } from '../pipeline/errors.ts'
 import { keyLookup, readKeys } from './keys.ts'
 import type { Lookup } from './principal.ts'
@@ -60,6 +61,9 @@ function keysOf(file: string, log: (message: string) => void): Authentication {
     [file],
     () => {
       const changed = readKeys(file)
+      // Somebody is writing it: nobody is locked out meanwhile. Who means it leaves a comment in it.
+      if (changed.length === 0 && readFileSync(file, 'utf8').trim() === '')
+        throw new InputError(`${file} is empty; to let nobody in, write a line that begins with #`)
       find = keyLookup(changed)
       log(`${file} changed: ${changed.length} API keys are known now`)
     },

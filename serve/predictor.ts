@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TaskRecord } from '../pipeline/task/record.ts'
 import type { LoadedBundle } from '../pipeline/tracking/bundle.ts'
+import type { Admission } from './admission.ts'
 import type { Audit } from './audit/audit.ts'
 import { type BatchOptions, createBatcher } from './batching.ts'
 import type { Metrics } from './metrics.ts'
@@ -24,12 +25,21 @@ export type Predictor = (
 export function createPredictor(
   { digest, predict, profile }: Pick<LoadedBundle, 'digest' | 'predict' | 'profile'>,
   metrics: Pick<Metrics, 'batch' | 'predicted'>,
-  turns: Pick<BatchOptions, 'pace' | 'arrivals'>,
+  { enter, ...turns }: Pick<BatchOptions, 'pace' | 'arrivals'> & Pick<Admission, 'enter'>,
   audit?: Audit,
 ): Predictor {
   const batched = createBatcher(predict, { maxRecords: maxBatchRecords, ...turns, onBatch: metrics.batch })
   return async (records, request, reply) => {
     audit?.admit()
+    const leave = enter(records.length)
+    try {
+      return await predicted(records, request, reply)
+    } finally {
+      leave()
+    }
+  }
+
+  async function predicted(...[records, request, reply]: Parameters<Predictor>): ReturnType<Predictor> {
     const predictions = await batched(records)
     if (!predictions.every(Number.isFinite)) {
       // Told all the same: a canary that predicts no numbers must not look as good as one that was asked wrongly.

@@ -41,6 +41,8 @@ export function createRecordCheck(recordSchema: object): RecordCheck {
   // strict: false because the schema carries words for people (unit, private) and was checked when the bundle was made.
   const ajv = new Ajv({
     strict: false,
+    // 1e999 is JSON, and infinite.
+    strictNumbers: true,
     allErrors: false,
     coerceTypes: false,
     removeAdditional: false,

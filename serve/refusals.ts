@@ -35,6 +35,9 @@ function asRefusal(error: FastifyError, request: FastifyRequest): Refusal {
 export const answerBadAddress = (_error: FastifyError, _request: FastifyRequest, reply: FastifyReply) =>
   send(reply, 400, 'the path of the request cannot be decoded')
 
+/** How long who was told of a broken request may take to read it. */
+const lingerMs = 1_000
+
 const broken: { readonly [code: string]: readonly [number, string] } = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
   HPE_HEADER_OVERFLOW: [431, 'the headers of the request are too long'],
@@ -42,14 +45,17 @@ const broken: { readonly [code: string]: readonly [number, string] } = {
 
 /** Answers what is no HTTP, or does not come to its end, and ends the connection. */
 export function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
-  // Somebody has hung up, or an answer has begun: nobody would understand another.
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  // Somebody has hung up, or an answer has begun (as Node itself looks for it): nobody would understand another.
+  const { _httpMessage: answer } = socket as { readonly _httpMessage?: { readonly _headerSent?: boolean } | null }
+  if (error.code === 'ECONNRESET' || !socket.writable || answer?._headerSent) return void socket.destroy()
   const [status, detail] = broken[error.code ?? ''] ?? [400, 'the request is not HTTP/1.1']
   const made = problem(status, detail)
   const body = JSON.stringify(made)
   socket.end(
     `HTTP/1.1 ${status} ${made.title}\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
+  // Whoever does not hang up then would hold the connection for good: Node has forgotten it.
+  setTimeout(() => socket.destroy(), lingerMs).unref()
 }
 
 /** Notes each path as routes are registered; what it returns registers the refusal of the methods that a path does not have. */

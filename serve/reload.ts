@@ -20,6 +20,8 @@ export type ReloadOptions = {
   /** Makes the app of a bundle, ready to answer. */
   readonly make: (bundle: LoadedBundle) => Promise<Served>
   readonly say: (line: string) => void
+  /** Whether this server is ending: then nothing comes into the place of what is served. */
+  readonly stopping: () => boolean
 }
 
 /**
@@ -27,7 +29,7 @@ export type ReloadOptions = {
  * time. Throws InputError where it must not be served, with the reason and no path, and then nothing has changed: it is not what its manifest says, it predicts otherwise than
  * when it was made, or its records are others than those that this server was started for.
  */
-export function createReload({ bundle: place, recordSchema, swap, load, make, say }: ReloadOptions): Reload {
+export function createReload({ bundle: place, recordSchema, swap, load, make, say, stopping }: ReloadOptions): Reload {
   let last: Promise<unknown> = Promise.resolve()
 
   async function reload(): Promise<Reloaded> {
@@ -40,7 +42,9 @@ export function createReload({ bundle: place, recordSchema, swap, load, make, sa
     try {
       if (!isDeepStrictEqual(bundle.recordSchema, recordSchema))
         throw new InputError(`bundle ${dir}: its record schema is another; start a server of the commit that made it`)
-      swap.to(await make(bundle))
+      const next = await make(bundle)
+      if (stopping()) throw new InputError('this server is ending')
+      swap.to(next)
     } catch (error) {
       bundle.dispose()
       throw error
@@ -55,6 +59,10 @@ export function createReload({ bundle: place, recordSchema, swap, load, make, sa
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       say(`${message}; ${swap.now().bundle.digest} is served as before`)
+      // Words of the system's own have the path in them.
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'ENOENT') throw new InputError('no bundle lies in its place', { cause: error })
+      if (code !== undefined) throw error
       const dir = await realpath(place).catch(() => place)
       throw new InputError(message.replaceAll(` ${dir}`, '').replaceAll(` ${place}`, ''), { cause: error })
     }

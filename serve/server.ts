@@ -1,4 +1,5 @@
 /** The process of one server: a bundle, a port. SIGTERM drains and ends it, SIGHUP has it look for another bundle. Exit code 0 stopped, 1 the bundle does not predict as it should, 2 wrong settings or port taken. */
+import { lookup } from 'node:dns/promises'
 import type { Server as TlsServer } from 'node:tls'
 import { InputError } from '../pipeline/errors.ts'
 import { keyFields } from '../pipeline/task/record.ts'
@@ -7,7 +8,7 @@ import { createAppMaker } from './app-maker.ts'
 import { createArrivals } from './arrivals.ts'
 import { openAudit } from './audit/open.ts'
 import { drain } from './drain.ts'
-import { loadModel } from './load-model.ts'
+import { createLoader } from './load-model.ts'
 import { createLookup } from './lookup.ts'
 import { createReload, followLink } from './reload.ts'
 import { explainListen, readSettings, serverSettings } from './settings.ts'
@@ -19,10 +20,17 @@ const drainMs = 10_000
 const say = (line: string) => void process.stderr.write(`serve: ${line}\n`)
 
 async function main(): Promise<void> {
+  // From the first moment on: process 1 of a container is told nothing that it does not ask for, and SIGHUP would end any other.
+  let stopping = false
+  let stop = async (): Promise<void> => process.exit(0)
+  let look = () => {}
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop())
+  process.on('SIGHUP', () => look())
+
   const settings = readSettings(serverSettings, process.env)
   const tls = readTls(settings)
   const authentication = await createLookup(settings, say)
-  const load = (dir: string) => loadModel(dir, settings, say)
+  const load = createLoader(settings, say)
   const bundle = await load(settings.MERGELINE_BUNDLE)
   const audit = await openAudit(settings, {
     environment: settings.MERGELINE_ENVIRONMENT,
@@ -43,14 +51,27 @@ async function main(): Promise<void> {
   })
   const served = await make(bundle)
   arrivals.follow(served.app.server)
-  const at = { host: settings.MERGELINE_HOST, port: settings.MERGELINE_PORT }
+  // A name may have two addresses, and Fastify would make a second server, which knows nothing of swaps and drains.
+  const host = await lookup(settings.MERGELINE_HOST).then(
+    ({ address }) => address,
+    () => settings.MERGELINE_HOST,
+  )
+  const at = { host, port: settings.MERGELINE_PORT }
   await served.app.listen(at).catch((error: unknown) => {
     throw explainListen(error, at, 'MERGELINE_PORT')
   })
   say(`${bundle.digest} is served at ${at.host}:${at.port}, computed by ${bundle.backend}`)
   const swap = createSwap(served)
   const { recordSchema } = bundle
-  const reload = createReload({ bundle: settings.MERGELINE_BUNDLE, recordSchema, swap, load, make, say })
+  const reload = createReload({
+    bundle: settings.MERGELINE_BUNDLE,
+    recordSchema,
+    swap,
+    load,
+    make,
+    say,
+    stopping: () => stopping,
+  })
   const { server } = served.app
   const stops = [
     authentication.stop,
@@ -59,8 +80,7 @@ async function main(): Promise<void> {
     tls?.follow(server as unknown as TlsServer, say),
   ]
 
-  let stopping = false
-  const stop = async () => {
+  stop = async () => {
     if (stopping) return
     stopping = true
     for (const end of stops) end?.()
@@ -70,9 +90,7 @@ async function main(): Promise<void> {
     await audit?.close()
     process.exit(0)
   }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
-  process.on('SIGHUP', () => void reload().catch(() => {}))
+  look = () => void reload().catch(() => {})
 }
 
 main().catch((error: unknown) => {

@@ -115,7 +115,7 @@ export function createAudit(options: AuditOptions): Audit {
     },
 
     async refused(request, reply, status, detail, digest) {
-      if (request.method !== 'POST' || !refusals.alone(status)) return
+      if (request.method !== 'POST' || !refusals.alone(status, request.principal !== null)) return
       const [asked, answered] = common(request, reply, digest)
       const route = JSON.stringify(request.routeOptions.url ?? null)
       const line = `"kind":"refusal",${asked},${answered},"route":${route},"status":${status},"detail":${JSON.stringify(detail.slice(0, maxDetail))},"ms":${rounded(reply.elapsedTime)}`

@@ -99,8 +99,8 @@ export function onlyKnown(value: object, known: readonly string[], at: readonly 
 
 /** Whether it is a shape of so many dimensions beside the records'; a column of single values may have one more, of length 1. */
 function isShape(shape: unknown, dimensions: number, maxRecords: number): shape is readonly number[] {
-  // Nothing times a billion is nothing: only the last dimension may be 0, or a small request could ask for a billion empty arrays.
-  const least = (dimension: number) => (dimension > 0 && dimension === dimensions ? 0 : 1)
+  // Nothing times a billion is nothing: only a record's one dimension may be 0, or a small request could ask for a billion empty arrays.
+  const least = (dimension: number) => (dimensions === 1 && dimension === 1 ? 0 : 1)
   if (!Array.isArray(shape) || !shape.every((length, at) => Number.isSafeInteger(length) && length >= least(at)))
     return false
   if (shape[0] > maxRecords) return false

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createApp } from '../../serve/app.ts'
 import { isDeeper } from '../../serve/json-body.ts'
-import { apiKey, appOptions } from './helper.ts'
+import { apiKey, appOptions, record } from './helper.ts'
 
 const authorization = `Bearer ${apiKey}`
 
@@ -84,4 +85,37 @@ test('what is no HTTP, and headers that are too long, are problems as well', asy
   assert.deepEqual(await send('hello\r\n\r\n'), [400, 400])
   assert.deepEqual(await send(`GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`), [431, 431])
   await app.close()
+})
+
+test('who is told of a broken request, and does not hang up, is cut off', async () => {
+  const app = await createApp(appOptions)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  const closed = once(socket, 'close')
+  socket.on('error', () => {})
+  socket.write('no HTTP\r\n\r\n')
+  // It goes on sending: only a connection that is gone makes that fail.
+  const more = setInterval(() => socket.write('x'), 50)
+  const open = () => new Promise<number>((resolve) => app.server.getConnections((_error, count) => resolve(count)))
+  for (const limit = Date.now() + 5000; (await open()) > 0; await sleep(50)) assert.ok(Date.now() < limit)
+  clearInterval(more)
+  socket.destroy()
+  await closed
+  await app.close()
+})
+
+test('no number is infinite, no text is plain, and no small request asks for a billion of anything', async () => {
+  const app = await createApp(appOptions)
+  const post = (url: string, payload: string, type = 'application/json') =>
+    app.inject({ method: 'POST', url, payload, headers: { authorization: `Bearer ${apiKey}`, 'content-type': type } })
+  const one = JSON.stringify(record)
+  const number = Object.entries(record).find(([, value]) => typeof value === 'number')?.[0]
+  const endless = one.replace(new RegExp(`("${number}":)[^,}]+`), '$11e999')
+  assert.notEqual(endless, one)
+  assert.equal((await post('/v1/predict', endless)).statusCode, 422)
+  assert.equal((await post('/v1/predict', one, 'text/plain')).statusCode, 415)
+  const tensor = { name: number, datatype: 'FP64', shape: [1, 1_000_000_000, 0], data: [] }
+  const answer = await post('/v2/models/fake/infer', JSON.stringify({ inputs: [tensor] }))
+  assert.equal(answer.statusCode, 422, answer.body)
 })

@@ -95,6 +95,10 @@ test('keys come and go while the server runs; a file that is wrong changes nothi
       said.some((line) => /line 1 is not a SHA-256.*stay/.test(line)) ? true : undefined,
     )
     assert.equal(await known('two'), 'two')
+    // Empty for a moment, as while it is written anew.
+    await writeFile(file, '')
+    await until('word of that', async () => (said.some((line) => /is empty.*stay/.test(line)) ? true : undefined))
+    assert.equal(await known('two'), 'two')
     // Nobody is known any more: that is what was asked for.
     await writeFile(file, '# none\n')
     await until('nobody', async () => ((await known('two')) ? undefined : true))
