@@ -28,7 +28,7 @@ for (const [what, from, to, message] of [
     'a value that is none of those known',
     'backend: wasm',
     'backend: gpu',
-    /train\.backend must be one of wasm, cpu, got "gpu"/,
+    /train\.backend must be one of wasm, cpu, native, got "gpu"/,
   ],
   [
     'an unknown key, with those that are known',
