@@ -65,6 +65,8 @@ export type PendingRevert = {
   readonly since: string
   /** True where somebody took it back: whoever rolled it out, and under which name. */
   readonly byHand?: true
+  /** True where it is a rollback of what had been promoted: run again, that one is told of, and nothing else is taken back. */
+  readonly goesBack?: true
 }
 
 /** What is known of an environment on this machine; the one file that a killed deploy leaves to the next. */

@@ -2,15 +2,16 @@ import { InputError, RefusedError } from '../errors.ts'
 import { restore, withdraw } from './begin.ts'
 import type { DeployOptions, DeployResult } from './deployment.ts'
 import { loadEnvironment } from './environment.ts'
-import { finishDecided, rollOut } from './finish.ts'
+import { described, finishDecided, rollOut } from './finish.ts'
 import { requireIdentity } from './git.ts'
-import type { Rollout } from './journal.ts'
+import type { PendingRevert, Rollout } from './journal.ts'
 import { lastTwo } from './last-two.ts'
 import { revive } from './members.ts'
 import { requireOnMain } from './on-main.ts'
 import type { RecordedRelease } from './record.ts'
 import { nameOf } from './release.ts'
-import { openSite } from './site.ts'
+import type { Settled } from './settle.ts'
+import { openSite, type Site } from './site.ts'
 
 /** Who takes the release back that runs, and why. */
 export type TakeBack = {
@@ -37,7 +38,10 @@ export async function rollback(
   const environment = await loadEnvironment(root, name)
   await requireIdentity(root)
   await using site = await openSite({ ...options, commit: '' }, environment)
-  await site.settle(1)
+  // One that was killed once traffic was back has only Git to tell: what runs now is not what it was asked about.
+  const left = site.journal.now.pendingReverts.find(({ goesBack }) => goesBack)
+  const settled = await site.settle(1)
+  if (left && (asked.digest === undefined || fits(left, asked.digest))) return backAlready(site, left, settled)
   const undone = site.journal.now.rollout?.undoes?.releases[0]
   const begun = undone && (await finishDecided(site))
   if (undone && begun?.outcome === 'promoted') return { ...begun, from: undone }
@@ -78,7 +82,23 @@ export async function rollback(
   return { ...result, from: running }
 }
 
-function fits({ release }: RecordedRelease, digest: string): boolean {
+/** What an earlier run did, which had Git left to tell. */
+function backAlready(
+  site: Site,
+  left: PendingRevert,
+  settled: Settled,
+): DeployResult & { readonly from: RecordedRelease } {
+  const { releaseCommit, release, back, evidence } = left
+  const revertCommit = settled[releaseCommit]
+  return {
+    ...{ outcome: 'promoted' as const, reason: evidence.why, canaryRequests: 0 },
+    ...described(site, back ?? release),
+    ...(revertCommit ? { revertCommit } : {}),
+    from: { releaseCommit, release },
+  }
+}
+
+function fits({ release }: Pick<RecordedRelease, 'release'>, digest: string): boolean {
   return (
     digest !== '' && (release.model.digest.startsWith(digest) || release.model.digest.startsWith(`sha256:${digest}`))
   )

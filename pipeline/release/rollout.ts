@@ -92,7 +92,9 @@ async function onTrial(context: RolloutContext, rollout: Rollout): Promise<Rollo
   const seen = { verdict, canaryRequests: verdict.evidence.requests.canary }
   if (gone.signal.aborted && verdict.verdict === 'hold') {
     const why = `ended before it had a request, and does not start again: ${gone.signal.reason}`
-    await enter(context, rollout, { phase: 'rolling back', evidence: { why, lines: [] } })
+    // What an earlier deadline said of it has nothing to do with this.
+    const { verdict: _earlier, ...undecided } = rollout
+    await enter(context, undecided, { phase: 'rolling back', evidence: { why, lines: [] } })
     return undefined
   }
   const evidence = evidenceOf(verdict, policy)
@@ -206,7 +208,15 @@ function endOf(rollout: Rollout) {
 /** What somebody took back, as Git has to hear it. */
 function takenBack({ release: back }: Rollout, { releases, by, why, hold, since }: NonNullable<Rollout['undoes']>) {
   const evidence: Evidence = { why: `${by} took it back: ${why}`, lines: [] }
-  return releases.map((each) => ({ ...each, back, hold, evidence, since, byHand: true as const }))
+  return releases.map((each) => ({
+    ...each,
+    back,
+    hold,
+    evidence,
+    since,
+    byHand: true as const,
+    goesBack: true as const,
+  }))
 }
 
 /** A model without a version has no alias, and nobody may be told that the one before is still there. */

@@ -6,6 +6,8 @@ export type Breaker = {
   /** Closes it: the member was seen to be back. */
   reset(): void
   readonly open: boolean
+  /** Whether it is open and nobody may be tried now. */
+  readonly shut: boolean
 }
 
 const failures = 5
@@ -51,6 +53,9 @@ export function createBreaker(now: () => number = () => performance.now()): Brea
     reset,
     get open() {
       return until > 0
+    },
+    get shut() {
+      return until > 0 && (trying || now() < until)
     },
   }
 }

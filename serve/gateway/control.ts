@@ -1,15 +1,16 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { isDeepStrictEqual } from 'node:util'
 import { InputError } from '../../pipeline/errors.ts'
+import { validate } from '../../pipeline/schema.ts'
 import { readBody } from './body.ts'
-import { checkMembers } from './members.ts'
+import { checkMembers, saidSchema } from './members.ts'
 import { refuse } from './refuse.ts'
 import type { Switchboard } from './switchboard.ts'
 
 const maxBodyBytes = 64 * 1024
 
 /**
- * Makes the control side, for loopback only and behind the token: `GET /members`, `PUT /members`.
+ * Makes the control side, for loopback only and behind the token: `GET /members`, `PUT /members`, `PUT /said`.
  * A change answers once it is in force, persisted, and all events before it are written; 422 names what is wrong in it, 500 says that it is in force and could not be persisted.
  */
 export function createControl(
@@ -34,7 +35,17 @@ export function createControl(
     const verb = `${incoming.method} ${incoming.url}`
     if (verb === 'GET /members') return send(outgoing, 200, switchboard.status())
     if (verb === 'PUT /members') return change(outgoing, body.bytes.toString('utf8'))
-    refuse(outgoing, 404, 'known here: GET /members, PUT /members')
+    if (verb === 'PUT /said') return say(outgoing, body.bytes.toString('utf8'))
+    refuse(outgoing, 404, 'known here: GET /members, PUT /members, PUT /said')
+  }
+
+  function say(outgoing: ServerResponse, text: string): void {
+    try {
+      switchboard.say(validate(saidSchema, JSON.parse(text), 'said').said)
+      send(outgoing, 200, {})
+    } catch (error) {
+      refuse(outgoing, 422, (error as Error).message)
+    }
   }
 
   async function change(outgoing: ServerResponse, text: string): Promise<void> {
@@ -46,8 +57,7 @@ export function createControl(
     }
     try {
       const members = checkMembers(value, 'members')
-      const [next, before] = [members, switchboard.now().members].map(({ said: _said, ...who }) => who)
-      if (!isDeepStrictEqual(next, before)) log(`members: ${JSON.stringify(next)}`)
+      if (!isDeepStrictEqual(members, switchboard.now().members)) log(`members: ${JSON.stringify(members)}`)
       await switchboard.change(members)
     } catch (error) {
       if (error instanceof InputError) return refuse(outgoing, 422, error.message)

@@ -36,14 +36,15 @@ export const membersSchema = Type.Object(
     weight: Type.Number({ minimum: 0, maximum: 1 }),
     // How long the share is the canary's unless the members are put again: who watches it may be killed.
     leaseMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_600_000 })),
-    // What whoever watches the trial makes of it so far: shown, and nothing else.
-    said: Type.Optional(Type.String({ maxLength: 1000 })),
     // The request header, in lower case, by whose value a client keeps its arm.
     stickyHeader: Type.Optional(Type.String({ pattern: "^[a-z0-9!#$%&'*+.^_`|~-]{1,100}$" })),
     mirror: Type.Optional(mirrorSchema),
   },
   { additionalProperties: false },
 )
+
+/** What whoever watches a trial makes of it so far, in one line: shown, and nothing else. */
+export const saidSchema = Type.Object({ said: Type.String({ maxLength: 1000 }) }, { additionalProperties: false })
 
 export type Member = Readonly<Static<typeof memberSchema>>
 export type Members = Readonly<Static<typeof membersSchema>>

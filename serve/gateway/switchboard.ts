@@ -33,6 +33,8 @@ export type Status = Members & {
   readonly ready: Readonly<Record<Arm, boolean>>
   readonly eventsFailing?: string
   readonly eventsLost?: number
+  /** The verdict so far, as whoever watches the trial says it. */
+  readonly said?: string
 }
 
 export type Switchboard = {
@@ -48,6 +50,8 @@ export type Switchboard = {
   known(): Promise<unknown> | undefined
   /** Changes the members for every request that comes after the call; resolves when they are persisted, asked whether they are ready, and the events so far are written. */
   change(members: Members): Promise<void>
+  /** Notes what is said of the trial that is on. */
+  say(said: string): void
   now(): Scene
   status(): Status
   close(): Promise<void>
@@ -71,6 +75,7 @@ export function createSwitchboard(
   const trials = createTrials(folder)
   const place = createSticky(key)
   let unopened: string | undefined
+  let said: { readonly of: string | null; readonly text: string } = { of: null, text: '' }
   let changing: Promise<void> = Promise.resolve()
 
   function openTrial(members: Members): Trial | undefined {
@@ -135,8 +140,9 @@ export function createSwitchboard(
       const { weight, mirror } = members
       const client = place(members, headers)
       const named = { ...(client && { client: client.client }), ...(trial && { place: trial.order.begin() }) }
-      // Until it was ready for the first time a canary is not there yet: nothing is drawn for it.
-      if (canary === null || !canary.readiness.ever || (weight === 0 && !mirror))
+      // Until it was ready for the first time a canary is not there yet: nothing is drawn for it. Nor where it would not be asked: stable is asked whatever it does, and a pause of the machine that
+      // hits both would be booked against the canary alone.
+      if (canary === null || !canary.readiness.ever || canary.breaker.shut || (weight === 0 && !mirror))
         return { arm: 'stable', weight: 0, mirrored: false, ...named }
       const draw = client?.draw ?? trial?.draw() ?? Math.random()
       const onTrial = draw < weight
@@ -157,6 +163,9 @@ export function createSwitchboard(
       return Promise.all([stable?.readiness.first, canary?.readiness.first])
     },
     change,
+    say(text) {
+      said = { of: scene.members.rollout, text }
+    },
     now: () => scene,
     status() {
       const { members, trial, counts, stable, canary } = scene
@@ -168,6 +177,7 @@ export function createSwitchboard(
         ready: { stable: stable?.readiness.now === 'ready', canary: canary?.readiness.now === 'ready' },
         ...(failing === undefined ? {} : { eventsFailing: failing }),
         ...(trial && trial.log.lost > 0 ? { eventsLost: trial.log.lost } : {}),
+        ...(said.of !== null && said.of === members.rollout ? { said: said.text } : {}),
       }
     },
     async close() {

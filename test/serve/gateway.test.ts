@@ -550,6 +550,7 @@ test('control refuses who has no token, and members that make no sense', async (
     assert.match((await json<{ detail: string }>(answer)).detail, expected)
   }
   assert.equal((await gateway.control('GET', '/other')).status, 404)
+  assert.equal((await gateway.control('PUT', '/said', { said: 1 })).status, 422)
   assert.equal((await gateway.status()).stable, null)
 })
 

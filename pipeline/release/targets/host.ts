@@ -9,7 +9,7 @@ import type { ReleasedModel } from '../release.ts'
 import { apiKeyOf } from './api-key.ts'
 import { codeOf, storeBundle } from './code.ts'
 import { dockerLauncher } from './docker-launcher.ts'
-import { missingEvents, putMembers, readMembers } from './gateway-client.ts'
+import { missingEvents, putMembers, readMembers, sayOfTrial } from './gateway-client.ts'
 import { ensureGateway } from './gateway-process.ts'
 import { freePort } from './ports.ts'
 import { processLauncher } from './process-launcher.ts'
@@ -84,8 +84,9 @@ export function createHost({ root, state, name, environment, bundle, log = () =>
       if (wrong === null) await warmUp(asked)
       return wrong
     },
-    async route({ stable, canary, ...rest }: Routes) {
+    async route({ stable, canary, said, ...rest }: Routes) {
       await putMembers(state, { ...rest, stable: addressOf(stable), canary: addressOf(canary) })
+      if (said !== undefined) void sayOfTrial(state, said)
     },
     events: (rollout) => ({
       ...followEvents(join(state, 'events', `${rollout}.jsonl`)),

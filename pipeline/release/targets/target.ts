@@ -35,7 +35,7 @@ export type FollowedEvents = {
 }
 
 /**
- * What an environment runs on. Every verb may be asked for again: it does what is still missing. `release` brings code and bundle to where the
+ * What an environment runs on. Every verb may be asked for again: it does what is still missing. `prepare` brings code and bundle to where the
  * server finds them, before anything is recorded.
  */
 export type Target = {
