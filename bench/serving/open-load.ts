@@ -2,8 +2,8 @@
  * Clients that do not wait for each other, on connections that are kept: `rate` requests begin each second, whatever became of those before. As a process of its own; its load comes as JSON on
  * the command line; prints what it saw as JSON.
  */
-import { connect, type Socket } from 'node:net'
-import { type Post, post, statusOf } from '../http.ts'
+import { createConnections } from '../connections.ts'
+import { type Post, post } from '../http.ts'
 
 export type OpenLoad = Post & { readonly rate: number; readonly seconds: number }
 
@@ -17,34 +17,19 @@ export type OpenSeen = {
 
 const load = JSON.parse(process.argv[2] ?? '') as OpenLoad
 const request = post(load)
-const idle: Socket[] = []
+const { ask } = createConnections(load.port)
 const times: { [status: string]: number[] } = {}
 let open = 0
 
 function send(): void {
-  const socket = idle.pop() ?? connect(load.port, '127.0.0.1').setNoDelay(true)
   const began = performance.now()
-  let text = ''
   open += 1
-  const end = (status: string) => {
-    socket.removeAllListeners().on('error', () => {})
+  ask(request, true, (told) => {
     open -= 1
+    const status = 'failure' in told ? '0' : told.status
     times[status] ??= []
     times[status].push(performance.now() - began)
-    if (status === '0' || /^connection: close/im.test(text.slice(0, 600))) return void socket.destroy()
-    socket.once('close', () => {
-      const at = idle.indexOf(socket)
-      if (at >= 0) idle.splice(at, 1)
-    })
-    idle.push(socket)
-  }
-  socket.on('data', (bytes) => {
-    text += bytes.toString('latin1')
-    const status = statusOf(text)
-    if (status !== undefined) end(status)
   })
-  socket.once('error', () => end('0')).once('close', () => end('0'))
-  socket.write(request)
 }
 
 let sent = 0
