@@ -41,6 +41,22 @@ test('interrupted while it installs packages, set-up begins them again; done, it
   assert.doesNotMatch(changed.stderr, /DVC and MLflow/)
 })
 
+test('where params.yaml trains by kernels that are made here, set-up makes them by itself', async () => {
+  for (const [backend, makes] of [
+    ['wasm', false],
+    ['native', true],
+  ] as const) {
+    await writeFile(join(dir, 'params.yaml'), `train:\n  backend: ${backend} # as it is\n`)
+    // Somebody is at it already, so that this one waits and says so: 250 MB are not needed to see that it would.
+    await writeFile(join(dir, '.mergeline/setup/native.lock'), String(process.pid))
+    const running = setUp()
+    running.stderr?.on('data', (text) => String(text).includes('waiting for another') && running.kill('SIGKILL'))
+    const { signal, exitCode } = await running
+    assert.deepEqual([signal === 'SIGKILL', exitCode === 0], [makes, !makes])
+  }
+  for (const left of ['params.yaml', '.mergeline/setup/native.lock']) await rm(join(dir, left))
+})
+
 test('a tool that fails is shown in its own words, with exit code 2, and nothing is taken for installed', async () => {
   await rm(join(dir, '.mergeline/setup/packages.stamp'))
   await writeFile(
