@@ -9,15 +9,11 @@ export const promoteVerb = {
     'Recorded on the branch releases, with your name, your reason and the evidence that was missing. What the verdict would roll back cannot be promoted.',
     'While `deploy` watches the trial, end it first (Ctrl-C leaves the canary on trial, without requests).',
   ],
-  options: {
-    ...wordOptions('takes it upon themselves'),
-  },
+  options: wordOptions('takes it upon themselves'),
   run: async (call) => {
     const { promote } = await import('../steps/promote.ts')
     const word = await wordOf(call, 'promote')
-    const result = await promote(await contextOf(call), {
-      ...word,
-    })
+    const result = await promote(await contextOf(call), word)
     return {
       code: result.outcome === 'promoted' ? 0 : 1,
       json: result,
