@@ -1,14 +1,37 @@
 import { createVerdict } from '../../pipeline/release/verdict.ts'
 import { mannWhitney, threshold } from './peers.ts'
-import { endless, healthy, independent, inWaves, sticky, type Traffic } from './traffic.ts'
+import { type Arm, endless, healthy, independent, inWaves, sticky } from './traffic.ts'
+
+type Setting = {
+  /** Healthy unless told. */
+  readonly stable?: Arm
+  readonly canary?: Arm
+  /** What stable is like in the second half of each step. */
+  readonly later?: Arm
+  readonly waves?: boolean
+  readonly clients?: number
+}
+// As where production asks for one thing only, which each model predicts alike every time.
+const crowded: Arm = { ...healthy, constant: true }
 
 /** What both arms do while the canary is no worse. */
 export const kinds = {
-  'incident on both arms, all in waves': { canary: healthy, waves: true },
-  calm: { canary: healthy, waves: false },
+  'incident on both arms, all in waves': { waves: true },
+  calm: {},
   'a better but different model': { canary: { ...healthy, errors: 0.0005, slow: 0.005 }, waves: true },
-  '500 sticky clients': { canary: healthy, clients: 500 },
-} as const
+  '500 sticky clients': { clients: 500 },
+  '10 % refused by both arms, all in one bin': {
+    stable: { ...crowded, refused: 0.1 },
+    canary: { ...crowded, refused: 0.1 },
+  },
+  'stable alone fails 20 %, all in waves': { stable: { ...healthy, errors: 0.2 }, waves: true },
+  'stable alone fails 80 %, all in one bin': { stable: { ...crowded, errors: 0.8 }, canary: crowded },
+  'stable alone is killed half-way, all in one bin': {
+    stable: crowded,
+    later: { ...crowded, errors: 1 },
+    canary: crowded,
+  },
+} as const satisfies { readonly [kind: string]: Setting }
 export type Kind = keyof typeof kinds
 
 export type Back = { rollouts: number; ours: number; threshold95: number; threshold99: number; mannWhitney: number }
@@ -32,8 +55,8 @@ export function falseRollbacks({
   to: number
 }): Back {
   const back: Back = { rollouts: to - from, ours: 0, threshold95: 0, threshold99: 0, mannWhitney: 0 }
-  const setting: { readonly canary: typeof healthy; readonly waves?: boolean; readonly clients?: number } = kinds[kind]
-  const traffic: Traffic = { stable: healthy, canary: setting.canary }
+  const setting: Setting = kinds[kind]
+  const { stable = healthy, canary = healthy, later = stable } = setting
   const requests = windowsOf(window) * window
   for (let seed = from; seed < to; seed++) {
     const number = seed + 1 + 7_000_003 * Math.round(Math.log10(window))
@@ -51,7 +74,7 @@ export function falseRollbacks({
     for (const weight of endless.steps)
       for (let i = 0; i < requests; i++) {
         // An incident in every step, for a tenth of its time.
-        const event = request(traffic, weight, i >= 0.9 * requests)
+        const event = request({ stable: i < requests / 2 ? stable : later, canary }, weight, i >= 0.9 * requests)
         observe(event)
         for (const rule of others) rule.observe(event)
       }

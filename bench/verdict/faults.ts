@@ -32,6 +32,15 @@ const slow = (rate: number, base: number, goal: number): Fault => ({
   lateAfter: 0,
 })
 
+const refused = (rate: number, base: number): Fault => ({
+  name: `refused ${percent(rate)} with 4xx against ${percent(base)}`,
+  traffic: { stable: { ...healthy, refused: base }, canary: { ...healthy, refused: rate } },
+  goal: null,
+  metric: 'errors',
+  ratioOf: ({ status }) => (status === 422 ? rate / base : null),
+  lateAfter: 0,
+})
+
 const shifted = (name: string, canary: Partial<Arm>, shares: readonly number[], goal: number): Fault => ({
   name,
   traffic: { stable: healthy, canary: { ...healthy, ...canary } },
@@ -59,6 +68,8 @@ export const faults: readonly Fault[] = [
     Array.from({ length: 20 }, (_, bin) => (bin === constantBin ? nearly : (1 - nearly) / 19)),
     10,
   ),
+  refused(0.3, 0.01),
+  refused(0.05, 0.01),
   errors(1, 0.001, null, 2000),
   errors(0.05, 0.001, null, 2000),
   errors(0.05, 0.01, null, 2000),

@@ -4,10 +4,17 @@ import type { VerdictPolicy } from '../../pipeline/release/verdict.ts'
 import { referenceBin } from '../../serve/reference.ts'
 
 /** How an arm behaves: rates from 0 to 1; `moved` is its predictions' shift in standard deviations of its own reference predictions. */
-export type Arm = { readonly errors: number; readonly slow: number; readonly moved: number; readonly constant: boolean }
+export type Arm = {
+  readonly errors: number
+  readonly slow: number
+  readonly moved: number
+  readonly constant: boolean
+  /** Answered with 422: the client's fault, as a server sees it. */
+  readonly refused: number
+}
 export type Traffic = { readonly stable: Arm; readonly canary: Arm }
 
-export const healthy: Arm = { errors: 0.001, slow: 0.01, moved: 0, constant: false }
+export const healthy: Arm = { errors: 0.001, slow: 0.01, moved: 0, constant: false, refused: 0 }
 
 /** The policy that everything is measured with: the standard one, on trial for as long as is asked. */
 export const endless: VerdictPolicy = {
@@ -65,8 +72,8 @@ export function independent(seed: number): (traffic: Traffic, weight: number) =>
   let n = 0
   return (traffic, weight) => {
     const arm = next() < weight ? 'canary' : 'stable'
-    const { errors, slow, moved, constant } = traffic[arm]
-    const failed = next() < errors
+    const { errors, slow, moved, constant, refused } = traffic[arm]
+    const status = next() < errors ? 500 : refused > 0 && next() < refused ? 422 : 200
     const late = next() < slow
     const value = moved === 0 ? 0 : normal()
     const bin = constant ? 12 : moved === 0 ? Math.floor(next() * bins) : binOf(value + moved)
@@ -76,9 +83,9 @@ export function independent(seed: number): (traffic: Traffic, weight: number) =>
       at: n,
       arm,
       weight,
-      status: failed ? 500 : 200,
+      status,
       ms: late ? 400 : 20,
-      bin: failed ? null : bin,
+      bin: status === 200 ? bin : null,
       out: 0,
     }
   }
@@ -102,11 +109,12 @@ export function inWaves(seed: number): (traffic: Traffic, weight: number, incide
     load = memory * load + fresh * normal()
     season = memory * season + fresh * normal()
     const arm = next() < weight ? 'canary' : 'stable'
-    const { errors, slow, moved } = traffic[arm]
+    const { errors, slow, moved, constant } = traffic[arm]
     const failed = next() < errors + (incident ? 0.3 : 0)
     // Lognormal about the load: at a calm moment hardly any is late, on the crest of a wave one in ten.
     const late = next() < Math.min(1, slow * Math.exp(1.1 * load - 0.6) + (incident ? 0.4 : 0))
-    const bin = binOf(0.7 * season + 0.714 * normal() + moved + (incident ? 0.5 : 0))
+    const value = 0.7 * season + 0.714 * normal() + moved + (incident ? 0.5 : 0)
+    const bin = constant ? 12 : binOf(value)
     n += 1
     return { n, at: n, arm, weight, status: failed ? 500 : 200, ms: late ? 400 : 20, bin: failed ? null : bin, out: 0 }
   }

@@ -57,24 +57,24 @@ function faultOfRequest(event: object): string | null {
 }
 
 /**
- * What an event tells. `judged` is false where the client was at fault (4xx but for 408 and 429, and but for records that the model itself could not
- * answer with a number): neither good nor bad, and no evidence.
+ * What an event tells. `refused`: 4xx, but for 408 and 429, which are the server's, and for records that the model itself could not answer with a number. Mostly the client's fault, who makes
+ * it on both arms alike; a release that refuses what the other answers shows in how they share them.
  */
 export type Outcome = {
-  readonly judged: boolean
   readonly errors: boolean
   readonly slow: boolean
   readonly outOfRange: boolean
+  readonly refused: boolean
   readonly bad: boolean
 }
 
 export function outcomeOf(event: RolloutEvent, latencyMs: number): Outcome {
   const { status } = event
   const errors = status === 0 || status >= 500 || status === 408 || status === 429
-  const judged = errors || status < 400 || event.out === 1
-  const slow = judged && event.ms > latencyMs
-  const outOfRange = judged && event.out === 1
-  return { judged, errors, slow, outOfRange, bad: errors || slow || outOfRange }
+  const slow = event.ms > latencyMs
+  const outOfRange = event.out === 1
+  const refused = status >= 400 && !errors && !outOfRange
+  return { errors, slow, outOfRange, refused, bad: errors || slow || outOfRange || refused }
 }
 
 function isCount(value: unknown): value is number {

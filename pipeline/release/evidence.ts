@@ -26,6 +26,7 @@ export function evidenceOf(verdict: Verdict, policy: VerdictPolicy): Evidence {
       tests.outOfRange,
       `canary ${number(bad.outOfRange.canary)}, stable ${number(bad.outOfRange.stable)}`,
     ],
+    ['refused', tests.refused, `canary ${number(bad.refused.canary)}, stable ${number(bad.refused.stable)} with 4xx`],
     ...(policy.shadow
       ? [
           [

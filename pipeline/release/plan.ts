@@ -1,6 +1,7 @@
 import type { Environment } from './environment.ts'
 import { requestsToFind, requestsToPass } from './forecast.ts'
 import { wayOf } from './strategy.ts'
+import { sharesOfAlpha } from './tests.ts'
 import type { VerdictPolicy } from './verdict.ts'
 
 /** What clients of an environment ask today: prediction requests a minute, and the share of them that are bad (0 to 1). Null where nobody asked. */
@@ -29,8 +30,6 @@ export type RolloutPlan = {
 }
 
 const assumedBad = 0.01
-// Errors and slowness may spend this much of α each, without a shadow and with one; see `tests.ts`.
-const shares = { alone: 0.35, besideShadow: 0.3 }
 
 /** What a rollout to an environment takes, and what it could see: from the policy, and what clients ask today. `first`: nothing serves there yet, so nothing is compared. */
 export function planRollout(environment: Environment, rate: Rate, first: boolean): RolloutPlan {
@@ -48,7 +47,7 @@ export function planRollout(environment: Environment, rate: Rate, first: boolean
     return { weight, requests, minutes: needed === null ? null : Math.max(needed, (pause ?? 0) / 60_000) }
   })
   const [weight] = steps
-  const alpha = (verdict.alpha_percent / 100) * (mirror ? shares.besideShadow : shares.alone)
+  const alpha = (verdict.alpha_percent / 100) * sharesOfAlpha(mirror !== undefined).errors
   const detects =
     weight === undefined
       ? []

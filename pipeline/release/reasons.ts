@@ -11,6 +11,7 @@ export function whyBack({ tests, bad, requests, pairs }: Evidence, { latencyMs }
     `${bad[name].canary} of ${requests.canary} canary requests, ${bad[name].stable} of ${requests.stable} stable requests`
   if (worst === 'errors') return `errors: ${counts('errors')}`
   if (worst === 'slow') return `slower than ${latencyMs} ms: ${counts('slow')}`
+  if (worst === 'refused') return `refused with 4xx: ${counts('refused')}`
   if (worst === 'outOfRange') return `predictions out of the model's reference range: ${counts('outOfRange')}`
   if (worst === 'shadow')
     return `shadow: ${pairs.disagreeing} of ${pairs.seen} copies were answered otherwise than stable answered, more than the gate saw`

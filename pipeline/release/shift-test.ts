@@ -18,8 +18,21 @@ const heaps = [0.9, 0.3, 0.1].flatMap((f) =>
 )
 const alternatives: readonly Alternative[] = [...shared(0.55, tilts), ...shared(0.15, spreads), ...shared(0.3, heaps)]
 
-export type ShiftTest = { readonly account: Account; readonly factors: (weight: number) => Factors }
-type Factors = { readonly onStable: readonly Float64Array[]; readonly onCanary: readonly Float64Array[] }
+export type ShiftTest = {
+  readonly account: Account
+  readonly factors: (weight: number) => Factors
+  /** The bins of stable's newest predictions, `remembered` of them at most. */
+  readonly newest: number[]
+  /** What a request without a prediction counts as, at a weight, until stable predicts again. */
+  none: { readonly weight: number; readonly factors: Float64Array } | null
+}
+type Factors = {
+  readonly onStable: readonly Float64Array[]
+  readonly onCanary: readonly Float64Array[]
+  /** For each alternative the least of `onStable`. */
+  readonly least: Float64Array
+}
+const remembered = 20
 
 /** `tolerance` ≥ 1: a density ratio between the arms, in any bin, that is no reason to roll back. */
 export function openShiftTest(tolerance: number): ShiftTest {
@@ -27,7 +40,7 @@ export function openShiftTest(tolerance: number): ShiftTest {
     alternatives.map((alternative) => alternative.prior),
     patience,
   )
-  return { account, factors: tables(tolerance) }
+  return { account, factors: tables(tolerance), newest: [], none: null }
 }
 
 /**
@@ -37,7 +50,31 @@ export function openShiftTest(tolerance: number): ShiftTest {
  */
 export function observePrediction(test: ShiftTest, canary: boolean, bin: number, weight: number): void {
   const { onCanary, onStable } = test.factors(weight)
+  if (!canary) {
+    if (test.newest.push(bin) > remembered) test.newest.shift()
+    test.none = null
+  }
   bet(test.account, (canary ? onCanary : onStable)[bin] as Float64Array)
+}
+
+/**
+ * A request drawn for stable that got no prediction. To leave it out would make the canary answer more than its share of what is left, in every bin, and where stable alone fails a good canary
+ * would be blamed for that. So it counts as what stable's newest predictions were on average, or as the worst that it could have been where there were too few, and never for the bettor. While the canary
+ * goes without a prediction no more often than stable, the bets are then expected not to grow: a canary's are left out, which loses the bettor more than it could gain.
+ */
+export function observeNoPrediction(test: ShiftTest, weight: number): void {
+  if (test.none?.weight !== weight) test.none = { weight, factors: meanOfNewest(test, weight) }
+  bet(test.account, test.none.factors)
+}
+
+function meanOfNewest({ factors, newest }: ShiftTest, weight: number): Float64Array {
+  const { onStable, least } = factors(weight)
+  const unknown = remembered - newest.length
+  return least.map((worst, k) => {
+    let sum = unknown * worst
+    for (const bin of newest) sum += (onStable[bin] as Float64Array)[k] as number
+    return Math.min(1, sum / remembered)
+  })
 }
 
 // A table takes longer than a hundred requests: it is computed once for all tests of a tolerance.
@@ -52,7 +89,9 @@ function factorsAt(weight: number, tolerance: number): Factors {
   }
   const table = (canary: boolean) =>
     ranks.map((_, bin) => Float64Array.from(alternatives, ({ ratio }) => factor(canary, ratio[bin] as number)))
-  return { onStable: table(false), onCanary: table(true) }
+  const onStable = table(false)
+  const least = Float64Array.from(alternatives, (_, k) => Math.min(...onStable.map((factors) => factors[k] as number)))
+  return { onStable, onCanary: table(true), least }
 }
 
 function normalised(ratio: readonly number[]): number[] {

@@ -1,7 +1,8 @@
 import type { RolloutEvent } from './event.ts'
 
 type Arm = RolloutEvent['arm']
-export type BadTest = 'errors' | 'slow' | 'outOfRange'
+export const badTests = ['errors', 'slow', 'outOfRange', 'refused'] as const
+export type BadTest = (typeof badTests)[number]
 type AtWeight = {
   /** Everybody who was seen at this weight, and on which arm. */
   readonly arms: Map<string, Arm>
@@ -31,12 +32,12 @@ export function openSticky(): Sticky {
     errors: new Set(),
     slow: new Set(),
     outOfRange: new Set(),
+    refused: new Set(),
   }
-  const tests = Object.keys(counted) as BadTest[]
   const at = (weight: number): AtWeight => {
     const found = weights.get(weight)
     if (found) return found
-    const fresh = { arms: new Map(), atRisk: { errors: none(), slow: none(), outOfRange: none() } }
+    const fresh = { arms: new Map(), atRisk: { errors: none(), slow: none(), outOfRange: none(), refused: none() } }
     weights.set(weight, fresh)
     return fresh
   }
@@ -49,7 +50,7 @@ export function openSticky(): Sticky {
       known.add(client)
       if (before !== undefined) return { both: before !== arm, first }
       arms.set(client, arm)
-      for (const test of tests) if (!counted[test].has(client)) atRisk[test][arm] += 1
+      for (const test of badTests) if (!counted[test].has(client)) atRisk[test][arm] += 1
       return { both: false, first }
     },
     shareAtRisk(test, client, weight) {

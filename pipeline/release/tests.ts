@@ -1,18 +1,20 @@
 import type { Outcome, RolloutEvent } from './event.ts'
 import { observePair, openShadowTest } from './shadow-test.ts'
 import { observeBad, openShareTest } from './share-test.ts'
-import { observePrediction, openShiftTest } from './shift-test.ts'
-import { openSticky } from './sticky.ts'
+import { observeNoPrediction, observePrediction, openShiftTest } from './shift-test.ts'
+import { type BadTest, badTests, openSticky } from './sticky.ts'
 
-export type TestName = 'errors' | 'slow' | 'shift' | 'outOfRange' | 'shadow'
+export type TestName = BadTest | 'shift' | 'shadow'
 
 type Shares = { readonly [name in TestName]: number }
 // How α is shared out: one α for the whole rollout, whatever its steps. Without a shadow nothing is put by for it.
-const withShadow: Shares = { errors: 0.3, slow: 0.3, shift: 0.2, outOfRange: 0.1, shadow: 0.1 }
-const withoutShadow: Shares = { errors: 0.35, slow: 0.35, shift: 0.2, outOfRange: 0.1, shadow: 0 }
+const withShadow: Shares = { errors: 0.29, slow: 0.29, shift: 0.2, outOfRange: 0.06, refused: 0.06, shadow: 0.1 }
+const withoutShadow: Shares = { errors: 0.33, slow: 0.33, shift: 0.2, outOfRange: 0.07, refused: 0.07, shadow: 0 }
 const names = Object.keys(withShadow) as TestName[]
-const badTests = ['errors', 'slow', 'outOfRange'] as const
 const arms = () => ({ stable: 0, canary: 0 })
+
+/** What each test may spend of α, 0 to 1, and 1 in all. */
+export const sharesOfAlpha = (shadow: boolean): Shares => (shadow ? withShadow : withoutShadow)
 
 /** What one request added: whether its draw was counted before, or why it cannot be used. */
 export type Observed = { readonly again: boolean; readonly fault: string | null }
@@ -27,8 +29,8 @@ export function openTests({
   readonly shiftTolerance: number
   readonly tolerated: number | null
 }) {
-  const shares = tolerated === null ? withoutShadow : withShadow
-  const accounts = { errors: openShareTest(), slow: openShareTest(), outOfRange: openShareTest() }
+  const shares = sharesOfAlpha(tolerated !== null)
+  const accounts = perBadTest(openShareTest)
   const shift = openShiftTest(shiftTolerance)
   const shadow = openShadowTest(tolerated ?? 0.01)
   const sticky = openSticky()
@@ -37,13 +39,13 @@ export function openTests({
   // One row for the loop that runs after every request.
   const row = names.map((name) => ({ account: accountOf[name], alpha: alpha * shares[name] }))
   const requests = arms()
-  const bad = { errors: arms(), slow: arms(), outOfRange: arms() }
+  const bad = perBadTest(arms)
 
   return {
     requests,
-    bad,
+    badSoFar: () => perBadTest((name) => ({ ...bad[name] })),
     pairs: shadow as { readonly pairs: number; readonly disagreeing: number },
-    /** A request that was judged, drawn at a weight over 0. */
+    /** A request drawn at a weight over 0. */
     observe(event: RolloutEvent, outcome: Outcome): Observed {
       const { arm, weight, client, bin } = event
       const seen = client === undefined ? { both: false, first: true } : sticky.see(client, arm, weight)
@@ -57,7 +59,8 @@ export function openTests({
         bad[name][arm] += 1
         observeBad(accounts[name], canary, share)
       }
-      if (bin !== null && seen.first) observePrediction(shift, canary, bin, weight)
+      if (seen.first && bin !== null) observePrediction(shift, canary, bin, weight)
+      else if (seen.first && !canary) observeNoPrediction(shift, weight)
       return { again: !seen.first, fault: null }
     },
     /** A pair of a shadow; a client's first one only, where clients are named. Returns whether it counted. */
@@ -81,3 +84,10 @@ export function openTests({
       ) as { readonly [name in TestName]: { readonly alpha: number; readonly worth: number } },
   }
 }
+
+const perBadTest = <T>(make: (name: BadTest) => T): { readonly [name in BadTest]: T } => ({
+  errors: make('errors'),
+  slow: make('slow'),
+  outOfRange: make('outOfRange'),
+  refused: make('refused'),
+})

@@ -40,7 +40,7 @@ export type Verdict = {
   readonly evidence: {
     /** Where clients are named: clients. */
     readonly requests: Arms
-    readonly bad: { readonly errors: Arms; readonly slow: Arms; readonly outOfRange: Arms }
+    readonly bad: { readonly errors: Arms; readonly slow: Arms; readonly outOfRange: Arms; readonly refused: Arms }
     /** Copies that the canary answered, and how many of its answers disagree with stable's. */
     readonly pairs: { readonly seen: number; readonly disagreeing: number }
     /** Per test the share of α that it may spend and what its bets are worth (1 at the start). */
@@ -124,7 +124,7 @@ export function createVerdict(policy: VerdictPolicy): Judge {
     const { arm, weight } = event
     const outcome = outcomeOf(event, policy.latencyMs)
     // Before the first draw nothing is compared.
-    if (weight === 0 || !outcome.judged) return false
+    if (weight === 0) return false
     const { again, fault: why } = tests.observe(event, outcome)
     if (why) unfit(why)
     // Requests drawn before this step began say nothing about it, and one draw is evidence once.
@@ -152,7 +152,7 @@ export function createVerdict(policy: VerdictPolicy): Judge {
 
   const evidence = (): Verdict['evidence'] => ({
     requests: { ...tests.requests },
-    bad: { errors: { ...tests.bad.errors }, slow: { ...tests.bad.slow }, outOfRange: { ...tests.bad.outOfRange } },
+    bad: tests.badSoFar(),
     pairs: { seen: tests.pairs.pairs, disagreeing: tests.pairs.disagreeing },
     tests: tests.told(),
     combined: tests.combined(),

@@ -7,6 +7,8 @@ import { createVerdict, type VerdictPolicy } from '../../pipeline/release/verdic
 export type Behaviour = {
   readonly errors?: number
   readonly slow?: number
+  /** Answered with 422. */
+  readonly refused?: number
   readonly outOfRange?: number
   readonly shift?: number
   readonly spread?: number
@@ -39,22 +41,23 @@ export function source(seed: number): (traffic: Traffic, weight: number) => Roll
     const {
       errors = 0.001,
       slow = 0.01,
+      refused = 0,
       outOfRange = 0,
       shift = 0,
       spread = 1,
       constant,
     } = arm === 'canary' ? canary : stable
-    const failed = next() < errors
+    const status = next() < errors ? 500 : refused > 0 && next() < refused ? 422 : 200
     const drawn = normal(next)
     const value = constant ? 0.3 : drawn * spread + shift
-    const bin = failed ? null : edges.filter((edge) => edge <= value).length
+    const bin = status !== 200 ? null : edges.filter((edge) => edge <= value).length
     n += 1
     return {
       n,
       at: n * 10,
       arm,
       weight,
-      status: failed ? 500 : 200,
+      status,
       ms: next() < slow ? 400 : 20,
       bin,
       out: next() < outOfRange ? 1 : 0,

@@ -110,12 +110,40 @@ test('a broken meter does not hide a canary that fails', () => {
   assert.equal(judge((events as unknown[]).with(0, null), policy, 0).verdict, 'roll back')
 })
 
-test("the client's own faults are no evidence, for or against", () => {
+test('what clients do wrong on both arms is held against nobody, and is no evidence that all is well', () => {
   const { events } = rollOut(8, () => healthy)
   const refused = events.map((event): RolloutEvent => ({ ...event, status: 422, bin: null, out: 0 }))
   const { verdict, evidence } = judge(refused, policy, 0)
   assert.equal(verdict, 'hold')
-  assert.deepEqual(evidence.requests, { stable: 0, canary: 0 })
+  assert.ok(evidence.bad.refused.canary > 0 && evidence.bad.refused.stable > 0)
+  assert.ok(evidence.combined < 0.1 && evidence.inStep.promotion < 1, JSON.stringify(evidence))
+})
+
+test('a release that refuses a third of what the other answers is rolled back, and the reason says so', () => {
+  const { verdict, reason } = rollOut(8, () => ({ stable: {}, canary: { refused: 0.3 } }))
+  assert.equal(verdict, 'roll back')
+  assert.match(reason, /^refused with 4xx: \d+ of \d+ canary requests, 0 of \d+ stable requests$/)
+})
+
+for (const errors of [0.2, 0.8, 1])
+  test(`where stable alone fails ${errors * 100} %, a canary is not blamed for what stable does not predict`, () => {
+    const stable = { errors, constant: true } as const
+    for (let seed = 1; seed <= 20; seed++) {
+      // Healthy at first: then stable's predictions are known, and all in one bin.
+      const { verdict, reason } = rollOut(
+        seed,
+        (n) => ({ stable: n <= 60 ? { constant: true } : stable, canary: { constant: true } }),
+        { minRequests: Number.MAX_SAFE_INTEGER },
+        3000,
+      )
+      assert.equal(verdict, 'hold', reason)
+    }
+  })
+
+test('where stable alone fails half of its requests, a canary that predicts otherwise is still found', () => {
+  const { verdict, reason } = rollOut(10, () => ({ stable: { errors: 0.5 }, canary: { shift: 1 } }))
+  assert.equal(verdict, 'roll back')
+  assert.match(reason, /^predictions shifted: /)
 })
 
 test('a step needs its own canary requests: what the step before saw does not count', () => {
@@ -127,6 +155,8 @@ test('a step needs its own canary requests: what the step before saw does not co
 
 test('a record that the model answered with no finite number is the model’s, whatever the status', () => {
   const event: RolloutEvent = { n: 1, at: 0, arm: 'canary', weight: 0.5, status: 422, ms: 1, bin: null, out: 1 }
-  assert.deepEqual(outcomeOf(event, 100), { judged: true, errors: false, slow: false, outOfRange: true, bad: true })
-  assert.equal(outcomeOf({ ...event, out: 0 }, 100).judged, false)
+  const fine = { errors: false, slow: false, outOfRange: false, refused: false, bad: true }
+  assert.deepEqual(outcomeOf(event, 100), { ...fine, outOfRange: true })
+  assert.deepEqual(outcomeOf({ ...event, out: 0 }, 100), { ...fine, refused: true })
+  assert.deepEqual(outcomeOf({ ...event, out: 0, status: 429 }, 100), { ...fine, errors: true })
 })
