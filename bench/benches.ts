@@ -1,3 +1,4 @@
+import { audit } from './audit/bench.ts'
 import { backends } from './backends.ts'
 import { gateway } from './gateway/bench.ts'
 import { instants } from './instants/bench.ts'
@@ -27,6 +28,7 @@ export type Bench = {
 }
 
 export const benches: { readonly [name: string]: Bench } = {
+  audit,
   backends,
   gateway,
   healthy,

@@ -19,7 +19,7 @@ test(`${kills} servers killed under load leave a record of every prediction that
   for (let round = 0; round < kills; round += 1) {
     await using server = await startServer(settings)
     const clients = askAll(server.url, 16)
-    while (clients.answered.length === 0) await sleep(1)
+    while (clients.answered.length < 10) await sleep(1)
     await sleep(Math.random() * 300)
     await server.end('SIGKILL')
     await clients.end()
@@ -35,5 +35,5 @@ test(`${kills} servers killed under load leave a record of every prediction that
   )
   assert.deepEqual(missing, [])
   assert.deepEqual(findings.slice(0, 5), [])
-  assert.ok(answered.length > kills * 10, `${answered.length} were answered`)
+  assert.ok(answered.length >= kills * 10, `${answered.length} were answered`)
 })

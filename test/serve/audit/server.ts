@@ -53,11 +53,9 @@ export function askAll(url: string, connections: number) {
   const pool = new Pool(url, { connections })
   const answered: string[] = []
   const refused: number[] = []
-  const latencies: number[] = []
   let ending = false
   const clients = Array.from({ length: connections }, async () => {
     while (!ending) {
-      const began = performance.now()
       try {
         const answer = await pool.request({
           method: 'POST',
@@ -68,7 +66,6 @@ export function askAll(url: string, connections: number) {
         const told = (await answer.body.json()) as { prediction_ids?: readonly string[] }
         if (answer.statusCode === 200) answered.push(...(told.prediction_ids ?? ['no id']))
         else refused.push(answer.statusCode)
-        latencies.push(performance.now() - began)
       } catch {
         // The server was killed: nobody was told anything.
         return
@@ -78,7 +75,6 @@ export function askAll(url: string, connections: number) {
   return {
     answered,
     refused,
-    latencies,
     end: async () => {
       ending = true
       await Promise.all(clients)
