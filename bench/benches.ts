@@ -7,6 +7,7 @@ import { healthy } from './rollout/healthy.ts'
 import { kills } from './rollout/kills.ts'
 import { serving } from './serving/bench.ts'
 import { overloaded } from './serving/overload.ts'
+import { refused } from './serving/refused.ts'
 import { verdict } from './verdict/bench.ts'
 
 /** What a measurement found. `rows` have the same columns; `missed` names the goals that were not reached, each in a line. */
@@ -35,6 +36,7 @@ export const benches: { readonly [name: string]: Bench } = {
   instants,
   kills,
   overload: overloaded,
+  refused,
   rollout,
   serving,
   verdict,

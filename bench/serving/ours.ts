@@ -6,13 +6,13 @@ import { type Started, startEntry, untilReady } from '../processes.ts'
 
 export type Ours = { readonly server: Started; readonly port: number; readonly key: string; readonly startedMs: number }
 
-/** Starts the server as it is in production, with keys, an audit log and metrics, on a port of its own, and waits until it is ready; `more` environment over it. */
+/** Starts the server as it is in production, with keys, an audit log and metrics, on a port of its own, and waits until it is ready; `more` environment over it. Its key is made unless given. */
 export async function startOurs(
   folder: string,
   bundle: string,
   more: { readonly [name: string]: string } = {},
+  key = randomBytes(24).toString('base64url'),
 ): Promise<Ours> {
-  const key = randomBytes(24).toString('base64url')
   const keys = join(folder, 'keys')
   await mkdir(folder, { recursive: true })
   await writeFile(keys, `${hash('sha256', key)} predict,read,control bench\n`)
