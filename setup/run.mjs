@@ -11,6 +11,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const [verb, ...rest] = process.argv.slice(2)
 /** Test files that run at once. Node's own default leaves one core idle, which is half of a small machine. */
 const cores = Math.max(2, availableParallelism())
+/** Test files with real tools that run at once, on any machine: each starts servers and programs of its own, and waits for them much of the time. */
+const withTools = 2
 
 /** What a verb runs on Node 24, and whether it needs DVC and MLflow, and GitHub's description of its API. */
 function plan() {
@@ -31,13 +33,15 @@ function plan() {
       return {
         python: true,
         github: true,
-        commands: [['--test', '--test-concurrency=1', ...(rest.length > 0 ? rest : ['test/**/*.itg.ts'])]],
+        commands: [['--test', `--test-concurrency=${withTools}`, ...(rest.length > 0 ? rest : ['test/**/*.itg.ts'])]],
       }
     case 'test:workflows':
       return {
         python: true,
         github: true,
-        commands: [['--test', '--test-concurrency=1', ...(rest.length > 0 ? rest : ['test/workflows/**/*.act.ts'])]],
+        commands: [
+          ['--test', `--test-concurrency=${withTools}`, ...(rest.length > 0 ? rest : ['test/workflows/**/*.act.ts'])],
+        ],
       }
     case 'bench':
       return { python: true, commands: [[join('bench', 'main.ts'), ...rest]] }

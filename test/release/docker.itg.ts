@@ -17,7 +17,7 @@ import { clients } from './project.ts'
 
 const skip = (await missingForContainers()) ?? false
 
-test('servers as containers of the released image', { skip, timeout: 400_000 }, async (t) => {
+test('servers as containers of the released image', { skip, timeout: 1_200_000 }, async (t) => {
   // Whoever deploys may let nobody else read his files: the server, who is somebody else, reads what it needs all the same.
   process.umask(0o077)
   const since = Date.now()

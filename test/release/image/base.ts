@@ -13,12 +13,18 @@ export async function baseArchive(): Promise<string> {
   if (release === undefined) throw new Error('/etc/os-release names no release of Debian or Ubuntu')
   const recipe = [await readFile(import.meta.filename, 'utf8'), release, process.version, process.arch]
   const key = createHash('sha256').update(recipe.join('\0')).digest('hex').slice(0, 16)
-  const dir = '/var/tmp/mergeline-base'
-  await mkdir(dir, { recursive: true, mode: 0o700 })
-  if ((await lstat(dir)).uid !== process.getuid?.()) throw new Error(`${dir} belongs to somebody else`)
+  const dir = await keptFolder()
   const archive = join(dir, `${key}.tar`)
   if (!existsSync(archive)) await make(archive, release)
   return archive
+}
+
+/** What tests with containers keep on this machine. */
+export async function keptFolder(): Promise<string> {
+  const dir = '/var/tmp/mergeline-base'
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  if ((await lstat(dir)).uid !== process.getuid?.()) throw new Error(`${dir} belongs to somebody else`)
+  return dir
 }
 
 async function make(archive: string, release: string): Promise<void> {

@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
-import { baseArchive } from './base.ts'
+import { takeLock } from '../../../pipeline/lock.ts'
+import { baseArchive, keptFolder } from './base.ts'
 
 /** Why images cannot be built, kept and run here; undefined when they can. */
 export async function missing(): Promise<string | undefined> {
@@ -20,19 +22,27 @@ export const base = 'localhost/mergeline-base:test'
 
 /**
  * A storage for images and containers of its own, with the base image in it; all of it goes when disposed. Buildah and podman find it by this process's
- * environment, which their children inherit.
+ * environment, which their children inherit. One at a time: podman's locks and its state of what runs are the machine's, whatever the storage.
  */
 export async function scratchContainers() {
+  await using stack = new AsyncDisposableStack()
+  stack.use(await turn())
   const dir = await mkdtemp(join(tmpdir(), 'mergeline-containers-'))
-  const { env, podman, [Symbol.asyncDispose]: dispose } = await emptyStorage(dir)
+  const { env, podman } = stack.use(await emptyStorage(dir))
   Object.assign(process.env, env)
-  try {
-    await podman('import', '--quiet', await baseArchive(), base)
-  } catch (error) {
-    await dispose()
-    throw error
+  await podman('import', '--quiet', await baseArchive(), base)
+  const kept = stack.move()
+  return { dir, podman, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+/** Waits until no other test on this machine has containers. */
+async function turn(): Promise<AsyncDisposable> {
+  const file = join(await keptFolder(), 'lock')
+  for (;;) {
+    const lock = await takeLock(file)
+    if (!('holder' in lock)) return lock
+    await sleep(200)
   }
-  return { dir, podman, [Symbol.asyncDispose]: dispose }
 }
 
 /** A storage with nothing in it, in the folder `dir`, which goes with it; only the `podman` that it returns knows it. */

@@ -11,7 +11,7 @@ const skip = (await missing()) ?? false
 
 test('an image of a server: the same from the same, small, and it predicts without rights or a disk to write on', {
   skip,
-  timeout: 240_000,
+  timeout: 1_200_000,
 }, async (t) => {
   await using containers = await scratchContainers()
   const { dir, podman } = containers

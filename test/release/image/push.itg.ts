@@ -16,7 +16,7 @@ const accept = 'application/vnd.docker.distribution.manifest.v2+json'
 
 test('an image in a registry: pushed once, found again, pulled by digest, and it predicts', {
   skip,
-  timeout: 240_000,
+  timeout: 1_200_000,
 }, async (t) => {
   await using containers = await scratchContainers()
   const { dir } = containers
