@@ -6,14 +6,14 @@ import { policy, source, type Traffic } from './traffic.ts'
 
 const lost = 'the gateway lost 3 events, which it could neither write nor keep'
 
-/** One trial of half a second at most, with what the gateway says at each look about missing events. */
-async function trial(traffic: Traffic, missing: (look: number) => string | null) {
+/** One trial, with what the gateway says at each look about missing events. Where it is not the deadline that ends it, it has a minute. */
+async function trial(traffic: Traffic, missing: (look: number) => string | null, deadlineMs = 60_000) {
   const request = source(5)
   const weights: number[] = []
   const lines: string[] = []
   let looks = 0
   const verdict = await watch({
-    policy: { ...policy, startedAt: Date.now(), deadlineMs: 500, atDeadline: 'hold' },
+    policy: { ...policy, startedAt: Date.now(), deadlineMs, atDeadline: 'hold' },
     events: {
       read: async () => {
         const weight = weights.at(-1) ?? 0
@@ -30,7 +30,7 @@ async function trial(traffic: Traffic, missing: (look: number) => string | null)
 }
 
 test('events that are lost hold a canary that looks well in its step, with the reason', async () => {
-  const { verdict, weights, lines } = await trial({ stable: {}, canary: {} }, () => lost)
+  const { verdict, weights, lines } = await trial({ stable: {}, canary: {} }, () => lost, 500)
   assert.equal(verdict.verdict, 'hold')
   assert.equal(verdict.reason, `the deadline passed without the evidence to promote: ${lost}`)
   assert.deepEqual([verdict.step, weights], [0, [0.1, 0]])
@@ -47,7 +47,7 @@ test('events that are lost do not save a canary that fails', async () => {
 test('the weight is set again every second; one that could not be is tried again', async () => {
   const set: number[] = []
   const { verdict } = await watch({
-    policy: { ...policy, startedAt: Date.now(), deadlineMs: 2400, atDeadline: 'hold' },
+    policy: { ...policy, startedAt: Date.now(), deadlineMs: 5400, atDeadline: 'hold' },
     events: { read: async () => [], missing: async () => null, close: async () => {} },
     setShare: async ({ weight }) => {
       set.push(weight)
@@ -56,7 +56,9 @@ test('the weight is set again every second; one that could not be is tried again
     tend: async () => {},
     log: () => {},
   })
-  assert.deepEqual([verdict, set], ['hold', [0.1, 0.1, 0.1, 0]])
+  // At the beginning, and after each second but the last, which ends it; a slow machine misses some.
+  assert.ok(set.length >= 4 && set.length <= 7, `${set}`)
+  assert.deepEqual([verdict, set], ['hold', [...set.slice(1).map(() => 0.1), 0]])
 })
 
 test('once what could not be written is written after all, the trial goes on to its end', async () => {

@@ -32,15 +32,15 @@ export function start(entry: 'server' | 'gateway', env: Readonly<Record<string, 
   }
 }
 
-/** Asks until it is answered, for 20 s at most. */
+/** Asks until it is answered, for a minute at most. */
 export async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-  const limit = Date.now() + 20_000
+  const limit = Date.now() + 60_000
   while (Date.now() < limit) {
     const answer = await ask().catch(() => undefined)
     if (answer !== undefined) return answer
     await sleep(20)
   }
-  throw new Error(`${what}: not within 20 s`)
+  throw new Error(`${what}: not within a minute`)
 }
 
 /** A port that nobody listens on now. */

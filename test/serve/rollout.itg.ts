@@ -32,25 +32,27 @@ test('clients see no failed request while a canary is killed, hangs, comes back,
       statuses.push(answer.status)
     }
   })
-  await sleep(300)
+  const more = async (answers: number) => {
+    for (const enough = statuses.length + answers; statuses.length < enough; ) await sleep(10)
+  }
+  await more(100)
   killed.kill('SIGKILL')
-  await sleep(300)
+  await more(100)
   await using second = start('server', env)
   await ready(url)
-  await sleep(200)
+  await more(50)
   second.kill('SIGSTOP')
   await sleep(500)
   second.kill('SIGCONT')
-  await sleep(200)
+  await more(50)
   await gateway.put({ rollout: null, stable: canary })
   while ((await gateway.status()).inFlight[old.url] !== undefined) await sleep(5)
   first.kill('SIGTERM')
   assert.equal(await first.exited, 0)
-  await sleep(200)
+  await more(50)
   running = false
   await Promise.all(clients)
 
-  assert.ok(statuses.length > 100, `${statuses.length} requests`)
   assert.deepEqual([...new Set(statuses)], [200])
   const events = gateway.events('r')
   assert.ok(events.some((event) => event.arm === 'canary' && event.status === 0))

@@ -38,10 +38,8 @@ test('two commands at once start one server, later ones find it, and stop leaves
   assert.equal(leaders(tree.root).length, 1)
   const group = groupOf(leaders(tree.root)[0])
 
-  const began = performance.now()
   const again = await ensureMlflow(tree.root, {})
   assert.deepEqual([again.uri, again.started, again.embedded], [one.uri, false, true])
-  assert.ok(performance.now() - began < 2000)
   for (const host of ['127.0.0.1', 'localhost']) {
     const answer = await fetch(`${one.uri.replace('127.0.0.1', host)}/api/2.0/mlflow/experiments/search?max_results=1`)
     assert.equal(answer.status, 200, host)

@@ -105,7 +105,7 @@ function spawnServer(cwd: string): { stderr: string } {
       env: { MERGELINE_BUNDLE: 'bundle' },
       stdio: 'pipe',
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 120_000,
     })
   } catch (error) {
     return error as { stderr: string }

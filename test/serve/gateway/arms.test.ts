@@ -85,7 +85,8 @@ for (const [what, fault] of Object.entries(faults)) {
     await using stable = await startMember('a')
     await using canary = await startMember('b', fault)
     await using gateway = await startTestGateway()
-    await gateway.put({ rollout, timeoutMs: 200, stable: memberOf(stable), canary: memberOf(canary), weight: 1 })
+    const timeoutMs = what === 'never answers' ? 200 : 60_000
+    await gateway.put({ rollout, timeoutMs, stable: memberOf(stable), canary: memberOf(canary), weight: 1 })
     for (let request = 0; request < 3; request += 1) {
       const answer = await predictThrough(gateway.url(), '{"x":1}')
       assert.equal(answer.status, 200)

@@ -55,7 +55,7 @@ test('a request in flight keeps its members: it is counted for each, and answere
   answer()
   assert.equal((await slow).body.from, 'b')
   assert.deepEqual((await gateway.status()).inFlight, {})
-  await sleep(80)
+  while (gateway.events(rollout).length === 0) await sleep(20)
   assert.deepEqual(
     gateway.events(rollout).map((event) => event.arm),
     ['canary'],
@@ -69,25 +69,18 @@ test('a request in flight keeps its members: it is counted for each, and answere
 
 test('a client that goes away is no event against the canary', async () => {
   await using stable = await startMember('a')
-  await using canary = await startMember('b', (request, response, body) =>
-    setTimeout(() => answers('b')(request, response, body), 1000),
-  )
-  await using gateway = await startTestGateway()
-  await gateway.put({ rollout, stable: memberOf(stable), canary: memberOf(canary), weight: 1 })
-  const abort = AbortSignal.timeout(400)
-  await assert.rejects(fetch(`${gateway.url()}/v1/predict`, { method: 'POST', body: '{}', signal: abort }))
-  for (
-    const until = Date.now() + 10_000;
-    canary.requests === 0 || Object.keys((await gateway.status()).inFlight).length > 0;
-    await sleep(20)
-  )
-    assert.ok(Date.now() < until)
-  const { counts, inFlight } = await gateway.put({
-    rollout,
-    stable: memberOf(stable),
-    canary: memberOf(canary),
-    weight: 1,
+  const client = new AbortController()
+  await using canary = await startMember('b', (request, response, body) => {
+    client.abort()
+    setTimeout(() => answers('b')(request, response, body), 500)
   })
+  await using gateway = await startTestGateway()
+  const members = { rollout, timeoutMs: 60_000, stable: memberOf(stable), canary: memberOf(canary), weight: 1 }
+  await gateway.put(members)
+  await assert.rejects(fetch(`${gateway.url()}/v1/predict`, { method: 'POST', body: '{}', signal: client.signal }))
+  for (const until = Date.now() + 60_000; Object.keys((await gateway.status()).inFlight).length > 0; await sleep(20))
+    assert.ok(Date.now() < until)
+  const { counts, inFlight } = await gateway.put(members)
   assert.deepEqual(counts.canary, { requests: 1, errors: 0 })
   assert.deepEqual(inFlight, {})
   assert.equal(gateway.events(rollout)[0]?.status, 200)

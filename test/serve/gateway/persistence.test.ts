@@ -61,7 +61,7 @@ test('events are written within a moment, without anybody asking', async () => {
   await using gateway = await startTestGateway()
   await gateway.put({ rollout, stable: memberOf(stable) })
   await predictThrough(gateway.url())
-  await sleep(150)
+  while (gateway.events(rollout).length === 0) await sleep(20)
   assert.equal(gateway.events(rollout).length, 1)
 })
 
@@ -93,14 +93,14 @@ test('a share whose lease nobody renews goes back to stable, also after a restar
   await using stable = await startMember('a')
   await using canary = await startMember('b')
   await using gateway = await startTestGateway()
-  const leased = { rollout, stable: memberOf(stable), canary: memberOf(canary), weight: 1, leaseMs: 1500 }
+  const leased = { rollout, stable: memberOf(stable), canary: memberOf(canary), weight: 1, leaseMs: 4000 }
   const from = async () => (await predictThrough(gateway.url())).body.from
   const ended = async () => {
     while ((await gateway.status()).weight > 0) await sleep(10)
   }
   for (let renewals = 0; renewals < 3; renewals += 1) {
     await gateway.put(leased)
-    await sleep(600)
+    await sleep(1500)
     assert.equal(await from(), 'b')
   }
   await ended()
@@ -115,6 +115,6 @@ test('a share whose lease nobody renews goes back to stable, also after a restar
   await ended()
   assert.equal(await from(), 'a')
   await gateway.put({ ...unwatched, weight: 1 })
-  await sleep(1800)
+  await sleep(4300)
   assert.equal(await from(), 'b')
 })

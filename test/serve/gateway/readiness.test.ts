@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { digest, memberOf, predictThrough, startMember, startTestGateway } from '../helper.ts'
 
 const until = async (what: string, seen: () => Promise<boolean>) => {
-  for (const limit = Date.now() + 5000; !(await seen()); await sleep(10)) assert.ok(Date.now() < limit, what)
+  for (const limit = Date.now() + 60_000; !(await seen()); await sleep(10)) assert.ok(Date.now() < limit, what)
 }
 
 test('a canary that was never ready gets nothing, and nothing is booked against it; once it is, it is drawn', async () => {

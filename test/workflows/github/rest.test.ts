@@ -96,7 +96,7 @@ test('a release holds assets; what broke off stays as a starter until it is dele
   assert.deepEqual(github.faultsLeft(), [])
 })
 
-test('a job that is killed while it uploads leaves a starter', { timeout: 30_000 }, async () => {
+test('a job that is killed while it uploads leaves a starter', { timeout: 300_000 }, async () => {
   await using github = await start()
   await github.commit('a', '1\n')
   await github.push('origin', 'main')

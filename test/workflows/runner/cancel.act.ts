@@ -36,7 +36,7 @@ const cancelAt = { job: 'long', step: 'work', when: /ready/ }
 
 test('a cancelled job gets SIGINT and ends in its own way; then the steps run that always run', async () => {
   await using world = await smallWorld(
-    jobs(`trap 'echo interrupted; exit 0' INT\necho ready\nwhile :; do sleep 0.05; done`),
+    jobs(`trap 'echo interrupted; exit 0' INT\ntrap 'echo terminated' TERM\necho ready\nwhile :; do sleep 0.05; done`),
   )
   const run = await press(world, { cancelAt })
   assert.equal(run.conclusion, 'cancelled')
@@ -48,7 +48,7 @@ test('a cancelled job gets SIGINT and ends in its own way; then the steps run th
   )
   assert.match(long?.log ?? '', /ready\ninterrupted\n/)
   assert.deepEqual(long?.outputs, { said: 'cancelled' })
-  assert.ok((long?.ms ?? 0) < 5000)
+  assert.doesNotMatch(long?.log ?? '', /terminated/)
   assert.deepEqual(
     world.github.state.runs.map(({ status, conclusion }) => [status, conclusion]),
     [['completed', 'cancelled']],
@@ -114,5 +114,5 @@ test('what a step leaves running with its output does not hold up the job for lo
   await using world = await smallWorld(jobs('sleep 600 & echo ready'))
   const run = await press(world)
   assert.equal(run.jobs['long']?.conclusion, 'success')
-  assert.ok((run.jobs['long']?.ms ?? 0) < 20_000)
+  assert.ok((run.jobs['long']?.ms ?? 0) < 300_000)
 })
