@@ -16,7 +16,7 @@ import { makeStage, told } from './fault-stage.ts'
 import { clients, makeProject } from './project.ts'
 
 /** Of a trial's deadline: where it is to pass, and where it is not. */
-const minutes = { short: 0.02, long: 0.5 }
+const minutes = { short: 0.02, long: 5 }
 const dir = await mkdtemp(join(tmpdir(), 'mergeline-faults-'))
 after(() => rm(dir, { recursive: true, force: true, maxRetries: 3 }))
 const rows: string[] = []

@@ -16,7 +16,7 @@ test('clients see no failed request while a canary is killed, hangs, comes back,
   await Promise.all([ready(old.url), ready(url)])
   const stable = { url: old.url, digest }
   const canary = { url, digest }
-  const trial = { rollout: 'r', timeoutMs: 300, stable, canary, weight: 0.5 }
+  const trial = { rollout: 'r', timeoutMs: 2000, stable, canary, weight: 0.5 }
 
   await gateway.put(trial)
   let running = true
@@ -42,7 +42,7 @@ test('clients see no failed request while a canary is killed, hangs, comes back,
   await ready(url)
   await more(50)
   second.kill('SIGSTOP')
-  await sleep(500)
+  await sleep(2500)
   second.kill('SIGCONT')
   await more(50)
   await gateway.put({ rollout: null, stable: canary })
