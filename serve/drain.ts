@@ -1,43 +1,97 @@
 import type { Server } from 'node:http'
-import { Server as NetServer } from 'node:net'
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import { Server as NetServer, type Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Connections } from './connections.ts'
 
-// Time for clients that are in the middle of it to learn, by `connection: close` on their next answer, that this connection ends.
-const lingerMs = 500
-
-/** Most turns of the event loop in which connections that wait are taken: a flood must not keep a server from ending. */
-const mostTurns = 1_000
+/** What a server that is drained knows of itself: its connections, and what has its answers say `connection: close`, called once nobody can connect any more. */
+export type Drained = { readonly connections: Connections; readonly announce: () => void }
 
 /**
- * Stops a server without breaking a request: it listens no more at once, answers on the connections that it has for a moment, then ends the idle ones,
- * and all of them after `withinMs`. (Server.close() of node:http ends idle connections at once, when a request may be on its way on them.)
+ * Stops a server without breaking a request: it listens no more, answers what comes on the connections that it has, and ends those that are idle once nobody has asked
+ * anything for `quietMs`; all of them after `withinMs`. Nobody can end an idle connection of HTTP/1.1 safely, since a request may be on its way on it (RFC 9112, 9.5); who asks
+ * at all has asked by then, and was told. (Server.close() of node:http ends idle ones at once, and closeIdleConnections() also those whose answer has not left yet.)
  */
-export async function drain(server: Server, withinMs: number, linger = lingerMs): Promise<void> {
-  // What closes something does so in a turn's last phase, after the sockets were read: a request that lies in the kernel is seen first and not cut off.
+export async function drain(server: Server, withinMs: number, quietMs = 2_000, drained?: Drained): Promise<void> {
+  const { connections, announce = () => {} } = drained ?? {}
+  const resume = connections ? hold(connections) : () => {}
   await acceptAll(server)
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()))
-  const limit = setTimeout(() => server.closeAllConnections(), withinMs)
-  await Promise.race([closed, sleep(linger)])
-  const idle = setInterval(() => setImmediate(() => server.closeIdleConnections()), 20)
-  await turn()
-  server.closeIdleConnections()
+  announce()
+  resume()
+
+  let last = performance.now()
+  server.on('request', () => {
+    last = performance.now()
+  })
+  const endIdle = connections ? idleEnder(connections) : () => server.closeIdleConnections()
+  const looks = setInterval(() => {
+    // What closes something does so in a turn's last phase, after the sockets were read: a request that lies in the kernel is seen first.
+    if (performance.now() - last >= quietMs) setImmediate(endIdle)
+  }, 20)
+  const limit = setTimeout(() => {
+    server.closeAllConnections()
+    for (const socket of connections?.raw ?? []) socket.destroy()
+  }, withinMs)
+
   await closed
-  clearInterval(idle)
+  clearInterval(looks)
   clearTimeout(limit)
   // Its own clean-up: timers that look for stale connections.
   server.close(() => {})
 }
 
-/** Takes the connections that the kernel has accepted already, and would reset when nobody listens any more: libuv takes one in each turn. */
+/** Makes what ends the connections on which there is no request, and nothing has come since it was called last. */
+function idleEnder({ open }: Connections): () => void {
+  let seen = new Map<Socket, number>()
+  return () => {
+    const before = seen
+    seen = new Map()
+    for (const socket of open) {
+      const { bytesRead } = socket
+      if (isBusy(socket) || before.get(socket) !== bytesRead) seen.set(socket, bytesRead)
+      else socket.destroy()
+    }
+  }
+}
+
+/** Whether a request was taken whose answer the kernel does not have to its end. */
+const isBusy = (socket: Socket): boolean =>
+  socket.writableLength > 0 || Boolean((socket as { readonly _httpMessage?: object | null })._httpMessage)
+
+/** Reads nothing from any connection until the function that it returns is called: what is sent meanwhile waits in the kernel. */
+function hold({ open, onOpen }: Connections): () => void {
+  for (const socket of open) socket.pause()
+  // Node begins to read from a new one a tick after it tells of it.
+  const off = onOpen((socket) => process.nextTick(() => socket.pause()))
+  return () => {
+    off()
+    for (const socket of open) socket.resume()
+  }
+}
+
+/** A turn of the event loop that takes longer did more than look whether somebody connects. */
+const quickMs = 0.5
+
+/** When it is closed all the same: neither a flood nor a model that is slow may keep a server from ending. */
+const mostMs = 1_000
+
+/**
+ * Takes the connections that the kernel has accepted already, and would reset when nobody listens any more: libuv takes one in each turn. Resolves right after a turn
+ * in which nobody came and nothing else was done, since who connects between that look and the close is reset.
+ */
 async function acceptAll(server: Server): Promise<void> {
-  let came = true
+  let came = false
   const see = () => {
     came = true
   }
   server.on('connection', see)
-  for (let turns = 0; came && turns < mostTurns; turns += 1) {
+  const until = performance.now() + mostMs
+  await turn()
+  for (let now = performance.now(), began = now; now < until; began = now) {
     came = false
     await turn()
+    now = performance.now()
+    if (!came && now - began < quickMs) break
   }
   server.off('connection', see)
 }

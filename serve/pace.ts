@@ -32,15 +32,21 @@ export function createPace(): Pace {
   }
 }
 
-/** The pace of a bundle that has answered nobody yet: what its first golden record takes. */
+const tries = 3
+
+/** The pace of a bundle that has answered nobody yet: what its first golden record takes, the quickest of three times, since the first is not like those that come. */
 export function paceOf({ golden, predict }: Pick<LoadedBundle, 'golden' | 'predict'>): Pace {
   const pace = createPace()
   const [first] = golden
   if (!first) return pace
-  const began = performance.now()
+  let ms = Number.POSITIVE_INFINITY
   try {
-    predict([first.record as TaskRecord])
-    pace.observe(1, performance.now() - began)
+    for (let time = 0; time < tries; time += 1) {
+      const began = performance.now()
+      predict([first.record as TaskRecord])
+      ms = Math.min(ms, performance.now() - began)
+    }
+    pace.observe(1, ms)
   } catch {
     // Whoever asks it hears of that.
   }

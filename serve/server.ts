@@ -5,8 +5,8 @@ import { InputError } from '../pipeline/errors.ts'
 import { keyFields } from '../pipeline/task/record.ts'
 import { tf } from '../pipeline/tensorflow.ts'
 import { createAppMaker } from './app-maker.ts'
-import { createArrivals } from './arrivals.ts'
 import { openAudit } from './audit/open.ts'
+import { createConnections } from './connections.ts'
 import { drain } from './drain.ts'
 import { createLoader } from './load-model.ts'
 import { createLookup } from './lookup.ts'
@@ -16,6 +16,7 @@ import { createSwap } from './swap.ts'
 import { readTls } from './tls.ts'
 
 const drainMs = 10_000
+const quietMs = 2_000
 
 const say = (line: string) => void process.stderr.write(`serve: ${line}\n`)
 
@@ -39,7 +40,7 @@ async function main(): Promise<void> {
     keyFields,
     log: say,
   })
-  const arrivals = createArrivals()
+  const connections = createConnections()
   const make = createAppMaker(settings, {
     first: bundle.digest,
     lookup: authentication.lookup,
@@ -47,10 +48,10 @@ async function main(): Promise<void> {
     versions: { tensorflowJs: tf.version_core },
     tls: tls?.options,
     reload: () => reload(),
-    arrivals: arrivals.now,
+    arrivals: connections.arrived,
   })
   const served = await make(bundle)
-  arrivals.follow(served.app.server)
+  connections.follow(served.app.server)
   // A name may have two addresses, and Fastify would make a second server, which knows nothing of swaps and drains.
   const host = await lookup(settings.MERGELINE_HOST).then(
     ({ address }) => address,
@@ -84,8 +85,7 @@ async function main(): Promise<void> {
     if (stopping) return
     stopping = true
     for (const end of stops) end?.()
-    swap.now().app.drain()
-    await drain(server, drainMs)
+    await drain(server, drainMs, quietMs, { connections, announce: () => swap.now().app.drain() })
     await swap.now().app.close()
     await audit?.close()
     process.exit(0)
