@@ -1,4 +1,4 @@
-import type { Members } from './members.ts'
+import { isOnTrial, type Members } from './members.ts'
 
 export type Lease = {
   /** A share with a lease begins to run out; whatever ran before does not count any more. */
@@ -12,8 +12,8 @@ export function createLease(ended: (members: Members) => void): Lease {
   return {
     begin(members) {
       clearTimeout(timer)
-      const { leaseMs, mirror, ...unwatched } = members
-      if (leaseMs === undefined || (members.weight === 0 && !mirror)) return
+      const { leaseMs, mirror: _mirror, ...unwatched } = members
+      if (leaseMs === undefined || !isOnTrial(members)) return
       timer = setTimeout(() => ended({ ...unwatched, weight: 0 }), leaseMs)
     },
     end: () => clearTimeout(timer),

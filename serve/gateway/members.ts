@@ -50,6 +50,10 @@ export type Member = Readonly<Static<typeof memberSchema>>
 export type Members = Readonly<Static<typeof membersSchema>>
 export type Arm = 'stable' | 'canary'
 
+/** Whether the canary gets requests, or copies of them: only then is anything drawn, and learnt. */
+export const isOnTrial = ({ weight, mirror }: Pick<Members, 'weight' | 'mirror'>): boolean =>
+  weight > 0 || mirror !== undefined
+
 export const nobody: Members = { rollout: null, stable: null, canary: null, weight: 0 }
 
 /** Checks members from outside; `where` names their source. Throws InputError naming path and what is allowed. */

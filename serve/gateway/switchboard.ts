@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Event, Pair } from './events.ts'
 import { createLease } from './lease.ts'
 import { createLines, type Line } from './lines.ts'
-import { type Arm, type Members, writeMembers } from './members.ts'
+import { type Arm, isOnTrial, type Members, writeMembers } from './members.ts'
 import { createSticky } from './sticky.ts'
 import { createTrials, type Trial } from './trials.ts'
 
@@ -23,7 +23,7 @@ export type Draw = {
   readonly weight: number
   readonly mirrored: boolean
   readonly client?: string
-  /** Its place among the draws of its rollout; whoever drew must book. */
+  /** Its place among the draws of its rollout, in whose order events are numbered; whoever drew must book. None where nobody is on trial. */
   readonly place?: number
 }
 
@@ -137,13 +137,14 @@ export function createSwitchboard(
       if (held.trial?.users === 0 && held.trial !== scene.trial) void trials.retire(() => scene.trial)
     },
     draw({ members, canary, trial }, headers) {
+      // Nothing is compared: such a request is no event, so that the file of a trial that is held does not grow.
+      if (canary === null || !isOnTrial(members)) return { arm: 'stable', weight: 0, mirrored: false }
       const { weight, mirror } = members
       const client = place(members, headers)
       const named = { ...(client && { client: client.client }), ...(trial && { place: trial.order.begin() }) }
       // Until it was ready for the first time a canary is not there yet: nothing is drawn for it. Nor where it would not be asked: stable is asked whatever it does, and a pause of the machine that
       // hits both would be booked against the canary alone.
-      if (canary === null || !canary.readiness.ever || canary.breaker.shut || (weight === 0 && !mirror))
-        return { arm: 'stable', weight: 0, mirrored: false, ...named }
+      if (!canary.readiness.ever || canary.breaker.shut) return { arm: 'stable', weight: 0, mirrored: false, ...named }
       const draw = client?.draw ?? trial?.draw() ?? Math.random()
       const onTrial = draw < weight
       return { arm: onTrial ? 'canary' : 'stable', weight, mirrored: !!mirror && draw < mirror.share, ...named }
@@ -194,7 +195,7 @@ const isError = (status: number) => status === 0 || status === 408 || status ===
 /** A canary without weight or mirror is named, and asked by nobody. */
 function count({ stable, canary, trial, members }: Scene, change: 1 | -1): void {
   if (stable) stable.inFlight += change
-  if (canary && canary !== stable && (members.weight > 0 || members.mirror)) canary.inFlight += change
+  if (canary && canary !== stable && isOnTrial(members)) canary.inFlight += change
   if (trial) trial.users += change
 }
 

@@ -174,6 +174,13 @@ function readEvents(state: string, rollout: string): readonly NumberedEvent[] {
     .filter((line) => 'n' in line)
 }
 
+/** A trial whose canary, the same server again, is drawn for one request of a thousand million: requests are events, and stable's. */
+export const barelyTried = (member: { readonly url: string; readonly digest: string }) => ({
+  stable: memberOf(member),
+  canary: memberOf(member),
+  weight: 1e-9,
+})
+
 export const memberOf = ({ url, digest }: { readonly url: string; readonly digest: string }) => ({ url, digest })
 
 /** Sends one prediction request through a gateway. */

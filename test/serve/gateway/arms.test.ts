@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createDraws } from '../../../serve/gateway/draws.ts'
-import { answers, digest, memberOf, predictThrough, startMember, startTestGateway } from '../helper.ts'
+import { answers, barelyTried, digest, memberOf, predictThrough, startMember, startTestGateway } from '../helper.ts'
 
 const rollout = 'r1'
 const json = async <T>(answer: Response) => (await answer.json()) as T
@@ -141,9 +141,9 @@ test("an answer of stable that comes after the time limit reaches the client, an
     setTimeout(() => answers('a')(request, response, body), 150),
   )
   await using gateway = await startTestGateway()
-  await gateway.put({ rollout, timeoutMs: 50, stable: memberOf(stable) })
+  await gateway.put({ rollout, timeoutMs: 50, ...barelyTried(stable) })
   assert.equal((await predictThrough(gateway.url())).status, 200)
-  await gateway.put({ rollout, timeoutMs: 50, stable: memberOf(stable) })
+  await gateway.put({ rollout, timeoutMs: 50, ...barelyTried(stable) })
   const [event] = gateway.events(rollout)
   assert.deepEqual([event?.arm, event?.status, event?.ms, event?.bin], ['stable', 0, 50, null])
 })

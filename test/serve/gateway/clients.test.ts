@@ -5,7 +5,7 @@ import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { answers, memberOf, predictThrough, startMember, startTestGateway } from '../helper.ts'
+import { answers, barelyTried, memberOf, predictThrough, startMember, startTestGateway } from '../helper.ts'
 
 const rollout = 'r1'
 
@@ -35,7 +35,13 @@ test('once the weight is 0 no later request reaches the canary, under load; ever
   running = false
   await Promise.all(clients)
   await gateway.put({ rollout, stable: memberOf(stable) })
-  assert.equal(gateway.events(rollout).length, requests)
+  const events = gateway.events(rollout)
+  assert.ok(events.length > 0 && events.length < requests)
+  assert.deepEqual([...new Set(events.map(({ weight }) => weight))], [0.5])
+  assert.deepEqual(
+    events.map(({ n }) => n),
+    events.map((_, index) => index + 1),
+  )
 })
 
 test('a request in flight keeps its members: it is counted for each, and answered by them after a change', async () => {
@@ -49,7 +55,7 @@ test('a request in flight keeps its members: it is counted for each, and answere
   await gateway.put({ rollout, stable: memberOf(stable), canary: memberOf(canary), weight: 1 })
   const slow = predictThrough(gateway.url())
   while (!answer) await sleep(5)
-  const status = await gateway.put({ rollout: 'r2', stable: memberOf(next) })
+  const status = await gateway.put({ rollout: 'r2', ...barelyTried(next) })
   assert.deepEqual(status.inFlight, { [stable.url]: 1, [canary.url]: 1 })
   assert.equal((await predictThrough(gateway.url())).body.from, 'c')
   answer()
@@ -60,7 +66,7 @@ test('a request in flight keeps its members: it is counted for each, and answere
     gateway.events(rollout).map((event) => event.arm),
     ['canary'],
   )
-  await gateway.put({ rollout: 'r2', stable: memberOf(next) })
+  await gateway.put({ rollout: 'r2', ...barelyTried(next) })
   assert.deepEqual(
     gateway.events('r2').map((event) => event.arm),
     ['stable'],
@@ -92,7 +98,7 @@ test('refuses bodies over 1 MiB with 413, declared or not, and passes one of 1 M
     response.end(JSON.stringify({ bytes: body.length })),
   )
   await using gateway = await startTestGateway()
-  await gateway.put({ rollout, stable: memberOf(stable) })
+  await gateway.put({ rollout, ...barelyTried(stable) })
   const mebibyte = 'x'.repeat(1024 * 1024)
   const whole = await fetch(`${gateway.url()}/v1/predict`, { method: 'POST', body: mebibyte })
   assert.deepEqual(await whole.json(), { bytes: 1024 * 1024 })
@@ -110,7 +116,7 @@ test('refuses bodies over 1 MiB with 413, declared or not, and passes one of 1 M
     duplex: 'half',
   } as RequestInit)
   assert.equal(answer.status, 413)
-  await gateway.put({ rollout, stable: memberOf(stable) })
+  await gateway.put({ rollout, ...barelyTried(stable) })
   assert.equal(gateway.events(rollout).length, 1)
 })
 

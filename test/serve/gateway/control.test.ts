@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startGateway } from '../../../serve/gateway/gateway.ts'
-import { answers, digest, memberOf, predictThrough, startMember, startTestGateway } from '../helper.ts'
+import { answers, barelyTried, digest, predictThrough, startMember, startTestGateway } from '../helper.ts'
 
 const rollout = 'r1'
 const json = async <T>(answer: Response) => (await answer.json()) as T
@@ -72,7 +72,7 @@ test('a stop answers what is in flight, writes its events, and takes no more', a
     answer = () => answers('a')(request, response, body)
   })
   await using gateway = await startTestGateway()
-  await gateway.put({ rollout, stable: memberOf(stable) })
+  await gateway.put({ rollout, ...barelyTried(stable) })
   const slow = predictThrough(gateway.url())
   while (!answer) await sleep(5)
   const stopped = gateway.stop()

@@ -4,7 +4,8 @@ import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { memberOf, predictThrough, readLines, startMember, startTestGateway } from '../helper.ts'
+import { createDraws } from '../../../serve/gateway/draws.ts'
+import { barelyTried, memberOf, predictThrough, readLines, startMember, startTestGateway } from '../helper.ts'
 
 const rollout = 'r1'
 
@@ -40,16 +41,52 @@ test('going back to a rollout and putting the same members twice open no second 
   assert.equal(readLines(gateway.state, rollout).length, 1)
 })
 
+test('where nobody is on trial a request is no event and uses neither number nor draw, also after a restart', async () => {
+  await using stable = await startMember('a')
+  await using canary = await startMember('b')
+  await using gateway = await startTestGateway()
+  const members = { rollout, seed: 3, stable: memberOf(stable), canary: memberOf(canary) }
+  const ask = async (requests: number) => {
+    for (let request = 0; request < requests; request += 1) await predictThrough(gateway.url())
+  }
+  await gateway.put({ ...members, weight: 0.5 })
+  await ask(10)
+  await gateway.put({ ...members, weight: 0 })
+  await ask(25)
+  assert.equal((await gateway.status()).counts.stable.requests + (await gateway.status()).counts.canary.requests, 35)
+  await gateway.put({ ...members, weight: 0.5 })
+  await ask(10)
+  await gateway.put({ ...members, weight: 0 })
+  await gateway.restart()
+  await ask(5)
+  await gateway.put({ ...members, weight: 0.5 })
+  await ask(10)
+  await gateway.put({ ...members, weight: 0 })
+  const lines = readLines(gateway.state, rollout).map((line) => JSON.parse(line))
+  const expected: unknown[] = []
+  let draw = () => 1
+  let n = 0
+  for (const line of lines) {
+    if ('seed' in line) draw = createDraws(line.seed)
+    else expected.push([++n, draw() < 0.5 ? 'canary' : 'stable'])
+  }
+  assert.equal(n, 30)
+  assert.deepEqual(
+    lines.filter((line) => 'n' in line).map((event) => [event.n, event.arm]),
+    expected,
+  )
+})
+
 test('ends a line that a crash cut short, and numbers on from the last whole one', async () => {
   await using stable = await startMember('a')
   await using gateway = await startTestGateway()
-  await gateway.put({ rollout, stable: memberOf(stable) })
+  await gateway.put({ rollout, ...barelyTried(stable) })
   for (let request = 0; request < 3; request += 1) await predictThrough(gateway.url())
   await gateway.stop()
   await appendFile(join(gateway.state, 'events', `${rollout}.jsonl`), '{"n":4,"at":17')
   await gateway.restart()
   await predictThrough(gateway.url())
-  await gateway.put({ rollout, stable: memberOf(stable) })
+  await gateway.put({ rollout, ...barelyTried(stable) })
   const lines = readLines(gateway.state, rollout)
   assert.equal(lines[4], '{"n":4,"at":17')
   assert.equal(JSON.parse(lines[6] ?? '').n, 4)
@@ -59,7 +96,7 @@ test('ends a line that a crash cut short, and numbers on from the last whole one
 test('events are written within a moment, without anybody asking', async () => {
   await using stable = await startMember('a')
   await using gateway = await startTestGateway()
-  await gateway.put({ rollout, stable: memberOf(stable) })
+  await gateway.put({ rollout, ...barelyTried(stable) })
   await predictThrough(gateway.url())
   while (gateway.events(rollout).length === 0) await sleep(20)
   assert.equal(gateway.events(rollout).length, 1)
