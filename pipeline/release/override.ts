@@ -7,7 +7,8 @@ import type { Rollout } from './journal.ts'
 import { revive } from './members.ts'
 import { nameOf } from './release.ts'
 import { openSite, type Site } from './site.ts'
-import { judge, type Verdict, type VerdictPolicy } from './verdict.ts'
+import { judgeSoFar } from './trial.ts'
+import type { VerdictPolicy } from './verdict.ts'
 
 /** Who takes it upon themselves, and why. */
 export type Override = { readonly by: string; readonly why: string }
@@ -31,7 +32,7 @@ export async function promoteAnyway(
   await using site = await openSite({ ...options, commit: '' }, environment)
   await site.settle(1)
   const { rollout, policy } = await onTrial(site)
-  const verdict = await judged(site, rollout, policy)
+  const verdict = await judgeSoFar(site.target.events(rollout.id), policy)
   // That the deadline passed is no evidence against it.
   if (verdict.verdict === 'roll back' && !verdict.expired)
     throw new RefusedError(
@@ -60,14 +61,4 @@ async function onTrial(site: Site): Promise<{ readonly rollout: Rollout; readonl
       `promote: ${environment} went on without ${nameOf(rollout.release)}: the branch releases says how`,
     )
   return { rollout, policy: rollout.policy }
-}
-
-/** The verdict on all that is known of a trial by now. */
-async function judged({ target }: Site, { id }: Rollout, policy: VerdictPolicy): Promise<Verdict> {
-  const events = target.events(id)
-  try {
-    return judge(await events.read(), policy, Date.now())
-  } finally {
-    await events.close()
-  }
 }

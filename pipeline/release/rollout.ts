@@ -4,8 +4,8 @@ import type { Journal, Rollout } from './journal.ts'
 import { endKept, giveRoomBack, makeRoom, type RolloutContext, run, serveStable, smoke, startAgain } from './members.ts'
 import type { Evidence } from './message.ts'
 import { nameOf } from './release.ts'
-import { watch } from './trial.ts'
-import { judge, type Verdict } from './verdict.ts'
+import { judgeSoFar, watch } from './trial.ts'
+import type { Verdict } from './verdict.ts'
 
 // The watch sets the weight every second: a canary that nobody watches any more is left without requests after this.
 const leaseMs = 10_000
@@ -113,15 +113,10 @@ async function onTrial(context: RolloutContext, rollout: Rollout): Promise<Rollo
 async function test(context: RolloutContext, rollout: Rollout, give: () => Promise<void>): Promise<RolloutEnd> {
   await give()
   const policy = trialPolicy(rollout)
-  const events = context.target.events(rollout.id)
-  try {
-    const verdict = judge(await events.read(), policy, Date.now())
-    const seen = { verdict, canaryRequests: verdict.evidence.requests.canary }
-    await enter(context, rollout, seen)
-    return { outcome: 'testing', reason: verdict.reason, evidence: evidenceOf(verdict, policy), ...seen }
-  } finally {
-    await events.close()
-  }
+  const verdict = await judgeSoFar(context.target.events(rollout.id), policy)
+  const seen = { verdict, canaryRequests: verdict.evidence.requests.canary }
+  await enter(context, rollout, seen)
+  return { outcome: 'testing', reason: verdict.reason, evidence: evidenceOf(verdict, policy), ...seen }
 }
 
 async function promote(context: RolloutContext, rollout: Rollout): Promise<RolloutEnd | undefined> {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { mostEvents } from './events-log.ts'
 import { progressOf } from './evidence.ts'
 import type { FollowedEvents } from './targets/target.ts'
 import { createVerdict, type Verdict, type VerdictPolicy } from './verdict.ts'
@@ -23,6 +24,7 @@ const tellMs = 1000
 /**
  * Watches a canary until the verdict: follows its events from the first one on, so a watch that was killed carries on where the log is, raises the weight
  * step by step, and takes all requests from the canary the moment the verdict is roll back, or when the deadline passed and the policy says hold.
+ * A long log is read piece by piece: nothing is done about it before its end is reached, as who reads it whole would.
  */
 export async function watch({ policy, events, setShare, tend, log, signal }: Trial): Promise<Verdict> {
   const { observe, setMissing, read } = createVerdict(policy)
@@ -38,6 +40,7 @@ export async function watch({ policy, events, setShare, tend, log, signal }: Tri
       // Asked after they were read and before they count: what was lost among them is known by now.
       setMissing(fresh instanceof Error ? `its events cannot be read (${fresh.message})` : await events.missing())
       if (Array.isArray(fresh)) for (const event of fresh) observe(event)
+      if (isPiece(fresh)) continue
       const verdict = read(now())
       const stop = verdict.verdict !== 'hold' || verdict.expired || signal?.aborted === true
       // A promoted canary keeps its share until it is made stable.
@@ -74,6 +77,23 @@ export async function watch({ policy, events, setShare, tend, log, signal }: Tri
     await events.close()
   }
 }
+
+/** The verdict on all that is known of a trial by now; closes its events. */
+export async function judgeSoFar(events: FollowedEvents, policy: VerdictPolicy): Promise<Verdict> {
+  const { observe, read } = createVerdict(policy)
+  try {
+    for (;;) {
+      const fresh = await events.read()
+      for (const event of fresh) observe(event)
+      if (!isPiece(fresh)) return read(Date.now())
+    }
+  } finally {
+    await events.close()
+  }
+}
+
+/** Whether more of the log is there already. */
+const isPiece = (fresh: readonly unknown[] | Error): boolean => Array.isArray(fresh) && fresh.length >= mostEvents
 
 const shareOf = ({ weight, shadow }: Verdict, stop: boolean): Share =>
   stop ? { weight: 0, shadow: false } : { weight, shadow }

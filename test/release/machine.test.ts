@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { followEvents } from '../../pipeline/release/events-log.ts'
+import { followEvents, mostEvents } from '../../pipeline/release/events-log.ts'
 import { emptyJournal, lockEnvironment, openJournal, readJournal } from '../../pipeline/release/journal.ts'
 import { missingEvents } from '../../pipeline/release/targets/gateway-client.ts'
 import { end, launch, processesOf } from '../../pipeline/release/targets/processes.ts'
@@ -26,6 +26,28 @@ test('events are followed as they come: half a line waits, the gateway’s own n
   assert.deepEqual(await events.read(), [])
   await appendFile(file, 'm":"é"}\ntorn\n{"n":3}\n')
   assert.deepEqual(await events.read(), [{ n: 2, arm: 'é' }, 'torn', { n: 3 }])
+  await events.close()
+})
+
+test('a long log comes in pieces, each bounded, and whole; a line without an end is told once, and not kept', async () => {
+  await using dir = await folder()
+  const file = join(dir.path, 'events.jsonl')
+  const event = (n: number) =>
+    `{"n":${n},"at":1790000000000,"arm":"stable","weight":0.05,"status":200,"ms":3.2,"bin":7,"out":0}\n`
+  const many = 12 * mostEvents
+  await writeFile(file, `{"seed":1,"at":2}\n${Array.from({ length: many }, (_, index) => event(index + 1)).join('')}`)
+  const events = followEvents(file)
+  const pieces: number[] = []
+  let last = 0
+  do {
+    const piece = (await events.read()) as { readonly n: number }[]
+    pieces.push(piece.length)
+    for (const { n } of piece) assert.equal(n, ++last)
+  } while (pieces.at(-1) !== 0)
+  assert.deepEqual(pieces, [...Array(12).fill(mostEvents), 0])
+  await appendFile(file, `${'x'.repeat(2_000_000)}\n${event(many + 1)}`)
+  const [damage, next, ...more] = await events.read()
+  assert.deepEqual([damage, (next as { n: number }).n, more], ['x'.repeat(100), many + 1, []])
   await events.close()
 })
 

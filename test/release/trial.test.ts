@@ -1,7 +1,9 @@
 // The watch of a canary while the gateway cannot book what it does.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { watch } from '../../pipeline/release/trial.ts'
+import { mostEvents } from '../../pipeline/release/events-log.ts'
+import { judgeSoFar, watch } from '../../pipeline/release/trial.ts'
+import { judge } from '../../pipeline/release/verdict.ts'
 import { policy, source, type Traffic } from './traffic.ts'
 
 const lost = 'the gateway lost 3 events, which it could neither write nor keep'
@@ -67,3 +69,44 @@ test('once what could not be written is written after all, the trial goes on to 
   )
   assert.deepEqual([verdict.verdict, verdict.evidence.missing, weights], ['promote', null, [0.1, 0.5]])
 })
+
+for (const [what, canary, weight] of [
+  ['a step that is passed', {}, 0.5],
+  ['a failure', { errors: 0.5 }, 0],
+] as const)
+  test(`a watch that is begun again reads a long log piece by piece, and does nothing about ${what} before its end`, async () => {
+    const startedAt = Date.now()
+    const judged = { ...policy, startedAt, deadlineMs: 1500, atDeadline: 'hold' } as const
+    const request = source(7)
+    const log = Array.from({ length: 2 * mostEvents + 5 }, () => ({
+      ...request({ stable: {}, canary }, 0.1),
+      at: startedAt,
+    }))
+    const pieces = () => {
+      let read = 0
+      return {
+        read: async () => log.slice(read++ * mostEvents, read * mostEvents),
+        missing: async () => null,
+        close: async () => {},
+        pieces: () => read,
+      }
+    }
+    const events = pieces()
+    const ended = new AbortController()
+    const given: { readonly weight: number; readonly pieces: number }[] = []
+    const verdict = await watch({
+      policy: judged,
+      events,
+      setShare: async ({ weight }) => {
+        given.push({ weight, pieces: events.pieces() })
+        ended.abort()
+      },
+      tend: async () => {},
+      log: () => {},
+      signal: ended.signal,
+    })
+    assert.deepEqual(given[0], { weight, pieces: 3 })
+    const whole = judge(log, judged, startedAt)
+    assert.deepEqual(verdict.evidence, whole.evidence)
+    assert.deepEqual((await judgeSoFar(pieces(), judged)).evidence, whole.evidence)
+  })

@@ -27,7 +27,7 @@ export type ObservedMember = {
   readonly digest: string | null
 }
 
-/** A rollout's events as they come: each read returns the new ones. `missing` says why some are lost or cannot be written, or null. */
+/** A rollout's events as they come: each read returns the next ones, `mostEvents` at most, and fewer where the end of what is there is reached. `missing` says why some are lost or cannot be written, or null. */
 export type FollowedEvents = {
   read(): Promise<unknown[]>
   missing(): Promise<string | null>
