@@ -89,6 +89,7 @@ export function targetOf(world: World, draw: Draw, step: (what: string) => Promi
       for (const id of [...running.keys()])
         if (!keep.some((member) => member.id === id)) await change('sweep', () => void running.delete(id))
     },
+    forget: async () => {},
     observe: async (members) =>
       members.map(({ id, release }) =>
         running.has(id)

@@ -37,8 +37,9 @@ export async function openSite(options: DeployOptions, policy: Environment): Pro
       const promotions = await writePromotions(settling, attempts)
       await writeAliases(settling, registry)
       if (journal.now.kept && journal.now.kept.until <= Date.now()) await journal.write({ kept: null })
-      const { stable, canary, kept } = journal.now
+      const { stable, canary, kept, rollout } = journal.now
       await target.sweep([stable, canary, kept?.member ?? null].filter((member) => member !== null))
+      await target.forget(rollout?.id ?? null)
       return { ...reverts, ...promotions }
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),

@@ -1,15 +1,26 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { makeWorld, targetOf } from '../../bench/instants/world.ts'
+import { loadEnvironment } from '../../pipeline/release/environment.ts'
 import { followEvents, mostEvents } from '../../pipeline/release/events-log.ts'
-import { emptyJournal, lockEnvironment, openJournal, readJournal } from '../../pipeline/release/journal.ts'
+import {
+  emptyJournal,
+  lockEnvironment,
+  openJournal,
+  type Rollout,
+  readJournal,
+} from '../../pipeline/release/journal.ts'
+import { openSite } from '../../pipeline/release/site.ts'
 import { missingEvents } from '../../pipeline/release/targets/gateway-client.ts'
+import { keeps, removeOldEvents } from '../../pipeline/release/targets/old-events.ts'
 import { end, launch, processesOf } from '../../pipeline/release/targets/processes.ts'
+import type { Target } from '../../pipeline/release/targets/target.ts'
 
 async function folder() {
   const path = await mkdtemp(join(tmpdir(), 'mergeline-machine-'))
@@ -49,6 +60,46 @@ test('a long log comes in pieces, each bounded, and whole; a line without an end
   const [damage, next, ...more] = await events.read()
   assert.deepEqual([damage, (next as { n: number }).n, more], ['x'.repeat(100), many + 1, []])
   await events.close()
+})
+
+test('events are kept of the newest trials and of the one that is on; what is too many or too old goes, and nothing else', async () => {
+  await using dir = await folder()
+  const now = Date.now()
+  const made = async (name: string, days: number) => {
+    const at = (now - days * 24 * 60 * 60_000) / 1000
+    await writeFile(join(dir.path, name), '{"seed":1}\n')
+    await utimes(join(dir.path, name), at, at)
+  }
+  await made('old-and-open.jsonl', 200)
+  await made('too-old.jsonl', keeps.days + 1)
+  await made('a note.txt', 1000)
+  for (let trial = 1; trial <= keeps.trials + 3; trial += 1) await made(`trial-${trial}.jsonl`, trial)
+  const said: string[] = []
+  const remove = (open: string | null) => removeOldEvents(dir.path, open, (line) => said.push(line), now)
+  await remove('old-and-open')
+  const kept = Array.from({ length: keeps.trials - 1 }, (_, index) => `trial-${index + 1}.jsonl`)
+  assert.deepEqual((await readdir(dir.path)).sort(), ['a note.txt', 'old-and-open.jsonl', ...kept].sort())
+  await remove(null)
+  assert.deepEqual((await readdir(dir.path)).sort(), ['a note.txt', ...kept].sort())
+  await remove('never begun')
+  await removeOldEvents(join(dir.path, 'none'), null, (line) => said.push(line))
+  assert.deepEqual([(await readdir(dir.path)).length, said], [kept.length + 1, []])
+})
+
+test('each command has the target forget old trials, but never the one that is on', async () => {
+  await using dir = await folder()
+  const forgotten: (string | null)[] = []
+  const target: Target = {
+    ...targetOf(makeWorld(), () => assert.fail('nobody asks')),
+    forget: async (open) => void forgotten.push(open),
+  }
+  const policy = await loadEnvironment(join(import.meta.dirname, '../..'), 'production')
+  const given = { root: dir.path, environment: 'production', commit: '', registry: null, target }
+  await using site = await openSite({ ...given, bundle: async () => '' }, policy)
+  await site.settle()
+  await site.journal.write({ rollout: { id: 'r1' } as Rollout })
+  await site.settle()
+  assert.deepEqual(forgotten, [null, 'r1'])
 })
 
 test('what the gateway says about events: lost, not written, of another rollout, or nothing', async () => {

@@ -11,6 +11,7 @@ import { codeOf, storeBundle } from './code.ts'
 import { dockerLauncher } from './docker-launcher.ts'
 import { missingEvents, putMembers, readMembers, sayOfTrial } from './gateway-client.ts'
 import { ensureGateway } from './gateway-process.ts'
+import { removeOldEvents } from './old-events.ts'
 import { freePort } from './ports.ts'
 import { processLauncher } from './process-launcher.ts'
 import { smokeTest } from './smoke-test.ts'
@@ -104,6 +105,7 @@ export function createHost({ root, state, name, environment, bundle, log = () =>
       const left = new Set((await launcher.ids()).filter((id) => !known.has(id)))
       await Promise.all([...left].map((id) => launcher.end(id)))
     },
+    forget: (open) => removeOldEvents(join(state, 'events'), open, log),
     async observe(members) {
       return Promise.all(
         members.map(async (member) => {

@@ -59,5 +59,7 @@ export type Target = {
   retire(member: Member): Promise<void>
   /** Ends every process but those of these members and the entry. */
   sweep(keep: readonly Member[]): Promise<void>
+  /** Removes the events of old trials; `open` names the rollout whose are kept in any case. */
+  forget(open: string | null): Promise<void>
   observe(members: readonly Member[]): Promise<readonly ObservedMember[]>
 }
