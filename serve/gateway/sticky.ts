@@ -16,7 +16,7 @@ export type Place = {
 
 /**
  * Makes what finds a client's place by the header that the members name: HMAC-SHA-256 of rollout and value, under a key that nobody outside has, so that the
- * events tell who came back and not who it was, and no client can choose its arm. Undefined where no header is named or the request lacks it: it is drawn by itself.
+ * events tell who came back and not who it was, and no client can compute its arm. (One that may choose the value can try until it gets the arm it wants.) Undefined where no header is named or the request lacks it: it is drawn by itself.
  */
 export function createSticky(key: string): (members: Members, headers: IncomingHttpHeaders) => Place | undefined {
   return ({ rollout, stickyHeader }, headers) => {
