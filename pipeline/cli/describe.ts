@@ -152,26 +152,30 @@ export function describeRollback({
   ].join('\n')
 }
 
-export function describeWithdrawal({ environment, release, reason, outcome }: DeployResult): string {
+export function describeWithdrawal({ environment, release, reason, outcome, unserved }: DeployResult): string {
   return [
     outcome === 'rolled back'
       ? `withdraw: ${nameOf(release)} is not on its way to ${environment} any more: ${oneLine(reason, 300)}`
       : `withdraw: ${nameOf(release)} was decided meanwhile: ${oneLine(reason, 300)}`,
     '',
+    ...(unserved ? [nobodyServes] : []),
     `Next: npm run history -- --environment ${environment}`,
   ].join('\n')
 }
 
 const onReleases = (commit: string) => `${commit.slice(0, 12)} on the branch releases`
 
-function nextOf({ outcome, environment, release, held }: DeployResult): string {
+const nobodyServes =
+  'Nobody is answered: what served before does not start again. Deploy another release, or bring its bundle back and deploy it.'
+
+function nextOf({ outcome, environment, release, held, unserved }: DeployResult): string {
   if (outcome === 'held')
     return `npm run deploy -- --environment ${environment} --commit ${release.commit.slice(0, 12)} goes on with the trial; it needs traffic (npm run replay)`
   if (outcome === 'rolled back') {
     const lifting = held
       ? `; npm run lift -- --environment ${environment} --digest ${short(held.model)} --why "…" allows it again`
       : ''
-    return `git show origin/releases has the evidence${lifting}`
+    return `${unserved ? `${nobodyServes} ` : ''}git show origin/releases has the evidence${lifting}`
   }
   if (outcome === 'testing')
     return `the same command tells what was seen so far; npm run promote or npm run withdraw (-- --environment ${environment} --why "…") ends the test`

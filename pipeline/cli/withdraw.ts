@@ -20,6 +20,6 @@ export const withdrawVerb = {
       ...word,
       hold: call.options['hold'] === true,
     })
-    return { code: 0, json: done, text: describeWithdrawal(done) }
+    return { code: done.unserved ? 1 : 0, json: done, text: describeWithdrawal(done) }
   },
 } as const satisfies Verb

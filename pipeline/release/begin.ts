@@ -18,9 +18,10 @@ export async function withdraw(site: Site): Promise<void> {
   const { rollout } = journal.now
   if (!rollout) return
   log(`${nameOf(rollout.release)} is withdrawn from its trial: another release takes its place`)
-  await giveRoomBack(site)
+  const unserved = await giveRoomBack(site)
+  if (unserved) log(unserved)
   const { canary, stable } = journal.now
-  await target.route({ rollout: null, stable, canary: null, weight: 0 })
+  await target.route({ rollout: null, stable: unserved ? null : stable, canary: null, weight: 0 })
   await journal.write({ canary: null, rollout: null })
   if (canary) await target.retire(canary)
 }

@@ -13,6 +13,8 @@ export type TakenBack = {
   readonly hold: boolean
   readonly evidence: Evidence
   readonly since: string
+  /** Whether nobody is answered, though the release that is gone back to should. */
+  readonly unserved?: boolean
   readonly names?: readonly string[]
 }
 
@@ -44,7 +46,7 @@ export async function revertRelease(
   root: string,
   environment: string,
   releaseCommit: string,
-  { back, hold, evidence, since, names = [] }: TakenBack,
+  { back, hold, evidence, since, unserved = false, names = [] }: TakenBack,
 ): Promise<string> {
   return appendToLedger(root, async (tip) => {
     const entries = await historyAt(root, tip, environment)
@@ -66,7 +68,14 @@ export async function revertRelease(
     const held = hold ? [...others, pair] : now.held
     return {
       files: { [releasePath(environment)]: formatRelease({ release, held }) },
-      message: revertMessage(environment, { withdrawn, back: release, hold, releaseCommit, evidence }),
+      message: revertMessage(environment, {
+        withdrawn,
+        back: release,
+        hold,
+        releaseCommit,
+        evidence,
+        unserved: unserved && !stays,
+      }),
     }
   })
 }

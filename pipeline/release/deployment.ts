@@ -44,7 +44,7 @@ export type DeployOptions = {
 /** What a rehearsal's clients saw. */
 export type ClientsSeen = { readonly requests: number; readonly failed: number; readonly failures: readonly string[] }
 
-export type DeployResult = Pick<RolloutEnd, 'verdict' | 'evidence' | 'canaryRequests'> & {
+export type DeployResult = Pick<RolloutEnd, 'verdict' | 'evidence' | 'canaryRequests' | 'unserved'> & {
   /** `superseded`: a newer one overtook it before it was decided; that is nobody's fault. */
   readonly outcome: RolloutEnd['outcome'] | 'unchanged' | 'superseded'
   readonly reason: string

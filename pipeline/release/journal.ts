@@ -63,6 +63,8 @@ export type PendingRevert = {
   readonly hold: boolean
   readonly evidence: Evidence
   readonly since: string
+  /** True where what served before does not start again: nobody is answered. */
+  readonly unserved?: true
   /** True where somebody took it back: whoever rolled it out, and under which name. */
   readonly byHand?: true
   /** True where it is a rollback of what had been promoted: run again, that one is told of, and nothing else is taken back. */

@@ -56,12 +56,35 @@ function armsThatRun(rollout: Rollout | null, canary: Member | null): readonly (
   return canary ? ['canary'] : ['stable']
 }
 
-/** What a rollback, or a withdrawal, of one for whom room was made comes to: it ends, and who served before starts again. */
-export async function giveRoomBack(context: RolloutContext): Promise<void> {
+/**
+ * What a rollback, or a withdrawal, of one for whom room was made comes to: it ends, and who served before starts again. Returns null, or where that one does not start, that nobody is answered,
+ * and what to do; it stays in the journal, and the next command tries again.
+ */
+export async function giveRoomBack(context: RolloutContext): Promise<string | null> {
   const { rollout, stable, canary } = context.journal.now
-  if (!rollout?.recreates) return
+  if (!rollout?.recreates) return null
   if (canary) await context.target.retire(canary)
-  if (stable) await run(context, 'stable')
+  const failed = stable && (await orWhy(context, () => run(context, 'stable')))
+  return failed
+    ? `nobody is answered: ${nameOf(stable.release)}, which served before, does not start again (${failed}); deploy another release, or bring that one's bundle back and deploy it`
+    : null
+}
+
+/**
+ * For a change that has to end: where a server cannot even be tried, as when its bundle is gone and nobody has it, that is a reason why it does not run, and not an error that comes again at each
+ * command. Where servers cannot be asked after at all, the machine is at fault, and it throws.
+ */
+export async function orWhy(
+  { journal, target }: RolloutContext,
+  make: () => Promise<string | null>,
+): Promise<string | null> {
+  try {
+    return await make()
+  } catch (error) {
+    const { stable, canary } = journal.now
+    await target.observe([stable, canary].filter((member) => member !== null))
+    return (error as Error).message || String(error)
+  }
 }
 
 /** The same as `run` for one that ran here before: that its bundle is gone, and nobody has it, is only one more reason why it does not. */

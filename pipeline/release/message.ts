@@ -56,7 +56,15 @@ export function revertMessage(
     hold,
     releaseCommit,
     evidence,
-  }: { withdrawn: Release; back: Release | null; hold: boolean; releaseCommit: string; evidence: Evidence },
+    unserved = false,
+  }: {
+    withdrawn: Release
+    back: Release | null
+    hold: boolean
+    releaseCommit: string
+    evidence: Evidence
+    unserved?: boolean
+  },
 ): string {
   return entryMessage(
     environment,
@@ -66,7 +74,12 @@ export function revertMessage(
       `Withdrawn: ${nameOf(withdrawn)}, ${hold ? 'now on hold' : 'not on hold'}`,
       `  model ${withdrawn.model.digest}`,
       `  release ${releaseCommit}`,
-      ...(back ? [`Serving:   ${nameOf(back)}`, `  model ${back.model.digest}`] : []),
+      ...(back
+        ? [
+            unserved ? `Serving:   nobody; ${nameOf(back)} should` : `Serving:   ${nameOf(back)}`,
+            `  model ${back.model.digest}`,
+          ]
+        : []),
       ...told(evidence),
     ],
     [['reverts', releaseCommit]],

@@ -55,7 +55,12 @@ export async function rollback(
   await requireOnMain(root, before.release.commit, `${name}, what ran there before`)
   log(`${name}: back from ${nameOf(running.release)} to ${nameOf(before.release)}, by ${asked.by}: ${asked.why}`)
   await restore(site)
-  await site.target.prepare(before.release)
+  await site.target.prepare(before.release).catch((cause: Error) => {
+    throw new RefusedError(
+      `${name}: ${nameOf(before.release)} cannot be brought back (${cause.message}); ${nameOf(running.release)} stays, nothing was recorded: bring that back, or deploy another release`,
+      { cause },
+    )
+  })
   await revive(site)
   await site.target.open(before.release.commit)
   await withdraw(site)
@@ -77,7 +82,7 @@ export async function rollback(
   const result = await rollOut(site, rollout)
   if (result.outcome !== 'promoted')
     throw new RefusedError(
-      `${name}: ${nameOf(before.release)} does not run any more (${result.reason}); ${nameOf(running.release)} serves on, nothing was recorded`,
+      `${name}: ${nameOf(before.release)} does not run any more (${result.reason}); ${site.journal.now.stable ? `${nameOf(running.release)} serves on` : 'nobody is answered: deploy another release'}, nothing was recorded`,
     )
   return { ...result, from: running }
 }

@@ -1,7 +1,17 @@
 import { endEvidence } from './end-evidence.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Journal, Rollout } from './journal.ts'
-import { endKept, giveRoomBack, makeRoom, type RolloutContext, run, serveStable, smoke, startAgain } from './members.ts'
+import {
+  endKept,
+  giveRoomBack,
+  makeRoom,
+  orWhy,
+  type RolloutContext,
+  run,
+  serveStable,
+  smoke,
+  startAgain,
+} from './members.ts'
 import type { Evidence } from './message.ts'
 import { nameOf } from './release.ts'
 import { judgeSoFar, watch } from './trial.ts'
@@ -18,6 +28,8 @@ export type RolloutEnd = {
   readonly verdict?: Verdict
   /** What the reason was drawn from. */
   readonly evidence?: Evidence
+  /** True where it was rolled back, and what served before does not start again: nobody is answered. */
+  readonly unserved?: true
 }
 
 /**
@@ -47,7 +59,9 @@ async function begin(context: RolloutContext, rollout: Rollout): Promise<void> {
     await journal.write({ canary: { ...(await target.place()), release, releaseCommit } })
   }
   log(`starting ${nameOf(rollout.release)}`)
-  const failed = (await run(context, 'canary')) ?? (await smoke(context))
+  const start = async () => (await run(context, 'canary')) ?? (await smoke(context))
+  // A release can wait until its bundle is back, or be withdrawn; not clients whom nobody answers meanwhile, nor a way back, which every later command takes first.
+  const failed = await (rollout.recreates || rollout.undoes ? orWhy(context, start) : start())
   if (failed) return enter(context, rollout, { phase: 'rolling back', evidence: { why: failed, lines: [] } })
   log(`${nameOf(rollout.release)} is ready and predicts its golden records`)
   const trial = rollout.policy && journal.now.stable
@@ -123,7 +137,7 @@ async function promote(context: RolloutContext, rollout: Rollout): Promise<Rollo
   const { environment, journal, target, log } = context
   const { stable: old, canary, pendingPromotions, pendingReverts, passed } = journal.now
   if (!canary) throw new Error('there is no canary to promote')
-  const failed = await run(context, 'canary')
+  const failed = await orWhy(context, () => run(context, 'canary'))
   if (failed) {
     // It passed, and a reboot or the like ended it: what cannot be started again must not take stable's place.
     const { verdict: _passed, override: _word, ...undecided } = rollout
@@ -164,11 +178,12 @@ async function promote(context: RolloutContext, rollout: Rollout): Promise<Rollo
 
 async function rollBack(context: RolloutContext, rollout: Rollout): Promise<RolloutEnd> {
   const { journal, target, log } = context
-  await giveRoomBack(context)
+  const unserved = await giveRoomBack(context)
   const { stable, canary, pendingReverts } = journal.now
-  const evidence: Evidence = rollout.evidence ?? { why: 'rolled back', lines: [] }
+  const found: Evidence = rollout.evidence ?? { why: 'rolled back', lines: [] }
+  const evidence = unserved ? { ...found, why: `${found.why}; ${unserved}` } : found
   // Clients first; Git hears of it when it can.
-  await target.route({ rollout: null, stable, canary: null, weight: 0 })
+  await target.route({ rollout: null, stable: unserved ? null : stable, canary: null, weight: 0 })
   const { releaseCommit, release } = rollout
   if (rollout.undoes) {
     await journal.write({ canary: null, rollout: null })
@@ -178,11 +193,12 @@ async function rollBack(context: RolloutContext, rollout: Rollout): Promise<Roll
   const since = new Date().toISOString()
   // Only evidence bars a pair: too little traffic says nothing against it.
   const hold = rollout.withdrawn?.hold ?? !rollout.verdict?.expired
-  const pending = { releaseCommit, release, back: stable?.release ?? null, hold, evidence, since }
+  const told = { evidence, ...(unserved ? { unserved: true as const } : {}) }
+  const pending = { releaseCommit, release, back: stable?.release ?? null, hold, since, ...told }
   await journal.write({ canary: null, rollout: null, pendingReverts: [...pendingReverts, pending] })
   log(`${nameOf(release)} gets no more requests: ${evidence.why}`)
   if (canary) await target.retire(canary)
-  return { outcome: 'rolled back', ...endOf(rollout), evidence, reason: evidence.why }
+  return { outcome: 'rolled back', ...endOf(rollout), reason: evidence.why, ...told }
 }
 
 async function enter({ journal }: RolloutContext, rollout: Rollout, change: Partial<Rollout>): Promise<void> {

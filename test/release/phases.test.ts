@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { makeLife, newClock } from '../../bench/instants/life.ts'
 import { makeWorld, targetOf } from '../../bench/instants/world.ts'
 import { rolloutOf } from '../../pipeline/release/begin.ts'
 import { loadEnvironment } from '../../pipeline/release/environment.ts'
@@ -24,19 +25,15 @@ const rollout: Rollout = {
   timeoutMs: 1000,
   canaryRequests: 0,
 }
-class Killed extends Error {}
 
 /** Runs the rollout, killed at its `at`-th change and then run again until it ends. Returns how many changes there were. */
 async function run(traffic: Traffic, at: number, expected: 'promoted' | 'rolled back', started: Rollout = rollout) {
   const state = await mkdtemp(join(tmpdir(), 'mergeline-phases-'))
-  let changes = 0
-  const step = async () => {
-    changes += 1
-    if (changes === at) throw new Killed()
-  }
+  const clock = newClock(at > 0 ? [at] : [])
   const world = makeWorld([old])
   const request = source(11)
-  const target = targetOf(world, (weight) => request(traffic, weight), step)
+  const targetFor = (step?: (what: string) => Promise<void>) =>
+    targetOf(world, (weight) => request(traffic, weight), step)
   if (started.release.model.version === 8) world.gone.add(started.release.model.digest)
   if (started.release.model.version === 9) world.broken.add(started.release.model.digest)
   try {
@@ -46,24 +43,16 @@ async function run(traffic: Traffic, at: number, expected: 'promoted' | 'rolled 
     let end: string | undefined
     for (let attempt = 1; attempt <= 2 && !end; attempt++) {
       const journal = await openJournal(state)
-      const watched = {
-        get now() {
-          return journal.now
-        },
-        async write(change: Parameters<typeof journal.write>[0]) {
-          await step()
-          await journal.write(change)
-          await step()
-        },
-      }
-      await target.sweep([journal.now.stable, journal.now.canary].filter((member) => member !== null))
-      if (!journal.now.rollout) break
-      try {
-        end = (await advance({ environment: 'production', target, journal: watched, log: () => {} })).outcome
-      } catch (error) {
-        if (!(error instanceof Killed)) throw error
-      }
+      const life = makeLife(clock)
+      const target = targetFor(life.step)
+      const ended = await life.run(async () => {
+        await target.sweep([journal.now.stable, journal.now.canary].filter((member) => member !== null))
+        if (journal.now.rollout) return advance({ environment: 'production', target, journal, log: () => {} })
+        return undefined
+      })
+      end = ended?.outcome
     }
+    const target = targetFor()
     const { now } = await openJournal(state)
     await target.sweep([now.stable, now.canary].filter((member) => member !== null))
     assert.ok(end === undefined || end === expected, `${end} after a kill at change ${at}`)
@@ -74,7 +63,7 @@ async function run(traffic: Traffic, at: number, expected: 'promoted' | 'rolled 
     assert.deepEqual([...world.running.keys()], [now.stable?.id])
     assert.deepEqual(now.pendingPromotions, expected === 'promoted' ? [started.releaseCommit] : [])
     assert.equal(now.pendingReverts.length, expected === 'promoted' ? 0 : 1)
-    return changes
+    return clock.seen.length
   } finally {
     await rm(state, { recursive: true, force: true })
   }
@@ -161,3 +150,76 @@ for (const [again, expected, why] of [
       await rm(state, { recursive: true, force: true })
     }
   })
+
+const gone = 'no place has its bundle'
+const undoes = { releases: [], by: 'Ada', why: 'customers call', hold: true, since: '2026-01-01T00:00:00.000Z' }
+for (const [what, version, started, reason, served] of [
+  [
+    'one for whom room was made is no good, and what served before cannot be started any more',
+    1,
+    { policy: null, recreates: true, release: releaseOf('f', commit, 9) },
+    /^smoke test: golden record 1 is wrong; nobody is answered: .* v1 .*, does not start again \(no place has its bundle\); deploy another release/,
+    false,
+  ],
+  [
+    'one for whom room was made cannot be started any more',
+    2,
+    { policy: null, recreates: true },
+    /^no place has its bundle$/,
+    true,
+  ],
+  [
+    'what passed cannot be started any more',
+    2,
+    { phase: 'promoting' },
+    /^passed its trial, but does not start again: no place has its bundle$/,
+    true,
+  ],
+  ['what is gone back to cannot be started any more', 2, { policy: null, undoes }, /^no place has its bundle$/, true],
+] as const)
+  test(`${what}: an end with that reason, and no error that comes again at each command`, async () => {
+    const state = await mkdtemp(join(tmpdir(), 'mergeline-phases-'))
+    try {
+      const world = makeWorld(version === 1 ? [old] : [])
+      if (version === 1) world.broken.add(releaseOf('f', commit, 9).model.digest)
+      const target = targetOf(world, () => assert.fail('nobody asks'))
+      const losing: typeof target = {
+        ...target,
+        async start(member) {
+          if (member.release.model.version === version && !world.running.has(member.id)) throw new Error(gone)
+          return target.start(member)
+        },
+      }
+      const journal = await openJournal(state)
+      const canary = { ...old, id: 'canary', release: rollout.release, releaseCommit: rollout.releaseCommit }
+      const begun: Rollout = { ...rollout, ...started }
+      await journal.write({ stable: old, rollout: begun, canary: begun.phase === 'promoting' ? canary : null })
+      const end = await advance({ environment: 'production', target: losing, journal, log: () => {} })
+      assert.equal(end.outcome, 'rolled back')
+      assert.match(end.reason, reason)
+      assert.deepEqual([end.unserved, world.routes?.stable?.id], served ? [undefined, 'old'] : [true, undefined])
+      const { rollout: left, canary: on, stable, pendingReverts } = journal.now
+      assert.deepEqual([left, on, stable], [null, null, old])
+      assert.deepEqual(
+        pendingReverts.map((revert) => [revert.evidence.why, revert.unserved]),
+        begun.undoes ? [] : [[end.reason, end.unserved]],
+      )
+    } finally {
+      await rm(state, { recursive: true, force: true })
+    }
+  })
+
+test('where servers cannot be asked after at all, nothing is said against what passed: the next command carries on', async () => {
+  const state = await mkdtemp(join(tmpdir(), 'mergeline-phases-'))
+  try {
+    const down = async () => Promise.reject(new Error('the docker daemon does not answer'))
+    const target = { ...targetOf(makeWorld([old]), () => assert.fail('nobody asks')), start: down, observe: down }
+    const journal = await openJournal(state)
+    const canary = { ...old, id: 'canary', release: rollout.release, releaseCommit: rollout.releaseCommit }
+    await journal.write({ stable: old, rollout: { ...rollout, phase: 'promoting' }, canary })
+    await assert.rejects(advance({ environment: 'production', target, journal, log: () => {} }), /docker daemon/)
+    assert.equal(journal.now.rollout?.phase, 'promoting')
+  } finally {
+    await rm(state, { recursive: true, force: true })
+  }
+})

@@ -1,11 +1,13 @@
 // Each way in which a release reaches everybody, with real git, the real gateway and processes.
 import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { request } from 'undici'
 import { InputError } from '../../pipeline/errors.ts'
 import { deploy } from '../../pipeline/release/deploy.ts'
 import type { DeployOptions } from '../../pipeline/release/deployment.ts'
+import { git } from '../../pipeline/release/git.ts'
 import { history } from '../../pipeline/release/history.ts'
 import { promoteAnyway } from '../../pipeline/release/override.ts'
 import { promotedRelease, readRelease } from '../../pipeline/release/record.ts'
@@ -83,6 +85,52 @@ test('recreate: what serves is ended before the next one is started, and is back
   const bad = await deploy(project.options(await project.model(3, { golden: 7 }), commit))
   assert.deepEqual([bad.outcome, bad.reason.slice(0, 11)], ['rolled back', 'smoke test:'])
   assert.equal((await promotedRelease(root, 'production'))?.model.version, 2)
+  assert.deepEqual(await arms(root), [['stable', true]])
+})
+
+test('recreate: where nobody has the bundle of what served before, a rollback ends all the same: Git says that nobody is answered, and what to do', async () => {
+  await using project = await makeProject({ policy: { strategy: 'recreate' } })
+  const { root, ports } = project
+  const commit = await project.commit()
+  const first = project.options(await project.model(1), commit)
+  await deploy(first)
+  await rm(join(stateDir(root, 'production'), 'bundles'), { recursive: true })
+  const bad = project.options(await project.model(2, { golden: 7 }), commit)
+  const losing: DeployOptions = {
+    ...bad,
+    bundle: async (model) =>
+      model.version === 1 ? Promise.reject(new InputError('no place has it')) : bad.bundle(model),
+  }
+  const taken = await deploy(losing)
+  assert.deepEqual([taken.outcome, taken.unserved], ['rolled back', true])
+  assert.match(
+    taken.reason,
+    /^smoke test: .*; nobody is answered: .* v1 .* \(no place has it\); deploy another release/,
+  )
+  assert.equal((await request(`http://127.0.0.1:${ports.production}/v1/predict`, { method: 'POST' })).statusCode, 503)
+  assert.equal((await history(root, 'production')).find(({ commit }) => commit === taken.revertCommit)?.kind, 'revert')
+  const message = await git(root, ['log', '-1', '--format=%B', taken.revertCommit ?? ''])
+  assert.match(message, /^Serving: {3}nobody; ice-cream-sales v1 .* should$/m)
+  assert.match(message, /^Why: smoke test: .*nobody is answered: .*deploy another release/m)
+  // Said once: run again it is refused for its hold, and another release is not in its way.
+  await assert.rejects(deploy(losing), /on hold/)
+  const cure = { ...losing, ...project.options(await project.model(3), commit), bundle: bad.bundle }
+  assert.equal((await deploy(cure)).outcome, 'promoted')
+  assert.deepEqual(await arms(root), [['stable', true]])
+})
+
+test('recreate: once the bundle is back, the next command starts what served before', async () => {
+  await using project = await makeProject({ policy: { strategy: 'recreate' } })
+  const { root } = project
+  const commit = await project.commit()
+  const first = project.options(await project.model(1), commit)
+  await deploy(first)
+  await rm(join(stateDir(root, 'production'), 'bundles'), { recursive: true })
+  const bad = project.options(await project.model(2, { golden: 7 }), commit)
+  const bundle: DeployOptions['bundle'] = async (model) =>
+    model.version === 1 ? Promise.reject(new InputError('no place has it')) : bad.bundle(model)
+  assert.equal((await deploy({ ...bad, bundle })).unserved, true)
+  assert.equal((await deploy(first)).outcome, 'unchanged')
   assert.deepEqual(await arms(root), [['stable', true]])
 })
 
