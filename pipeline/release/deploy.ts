@@ -38,7 +38,7 @@ export async function deploy(options: DeployOptions): Promise<DeployResult> {
   if (earlier && request === undefined && sameRelease(earlier.release, release)) return earlier
 
   refuseUnheard(site, release)
-  const holder = options.holder ?? (await processHolder())
+  const holder = options.holder ?? (await processHolder(root))
   if (request !== undefined) await requestRelease(root, name, { commit, id: request, by: holder.name })
   await site.journal.write({ asking: holder.name })
   const asked: Asked = {

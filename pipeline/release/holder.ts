@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
-import { startOf } from '../processes.ts'
+import { runOfMachine, startOf } from '../processes.ts'
 import type { Environment } from './environment.ts'
+import { machineOf } from './machine.ts'
 import type { OpenRelease } from './queue.ts'
 
 /** Who rolls a release out, as the ledger names them. */
@@ -13,14 +14,21 @@ export type Holder = {
   readonly asks?: (request: string) => Promise<boolean | undefined>
 }
 
-/** A process of this machine: `<hostname>:<process id>:<its start>`. */
-export async function processHolder(): Promise<Holder> {
+/**
+ * A process of this machine: `<hostname>:<machine>:<run>:<process id>:<its start>`. `machine` is the word of the folder's own, by which what a reboot ended is known; `run` that of the machine
+ * since it was started, by which other folders of it are. Another machine of the same hostname shares neither. The older form `<hostname>:<process id>:<its start>` is still read.
+ */
+export async function processHolder(root: string): Promise<Holder> {
   const host = hostname().replace(/[^\w.-]/g, '-')
+  const [machine, run] = [await machineOf(root), `r${(await runOfMachine()) ?? ''}`]
   return {
-    name: `${host}:${process.pid}:${startWord(await startOf(process.pid))}`,
+    name: `${host}:${machine}:${run}:${process.pid}:${startWord(await startOf(process.pid))}`,
     alive: async (name) => {
-      const [, there, pid, start] = /^([\w.-]+):(\d+):(\S+)$/.exec(name) ?? []
-      return there === host ? startWord(await startOf(Number(pid))) === start : undefined
+      const [, there, its = machine, since = run, pid, start] =
+        /^([\w.-]+):(?:(m[0-9a-f]+):(r[0-9a-f]*):)?(\d+):(\S+)$/.exec(name) ?? []
+      const here = there === host && (its === machine || (since === run && run !== 'r'))
+      if (!here) return undefined
+      return since === run && startWord(await startOf(Number(pid))) === start
     },
   }
 }

@@ -22,7 +22,7 @@ export async function resumeRelease(
 ): Promise<DeployResult | NothingToDo> {
   const { root, environment: name } = options
   const environment = await loadEnvironment(root, name)
-  const holder = options.holder ?? (await processHolder())
+  const holder = options.holder ?? (await processHolder(root))
   const { tip } = await fetchLedger(root)
   const { releases, requests } = queueOf(await historyAt(root, tip, name))
   const [open] = releases

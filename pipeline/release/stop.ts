@@ -26,5 +26,6 @@ export async function stop(root: string, environment: string): Promise<number> {
 
 /** The environments that ever ran something on this machine, whether or not the repository still has them. */
 export async function environmentsHere(root: string): Promise<string[]> {
-  return readdir(join(root, '.mergeline', 'host')).catch(() => [])
+  const found = await readdir(join(root, '.mergeline', 'host'), { withFileTypes: true }).catch(() => [])
+  return found.filter((entry) => entry.isDirectory()).map(({ name }) => name)
 }

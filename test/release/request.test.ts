@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { execa } from 'execa'
@@ -8,8 +8,11 @@ import { loadEnvironment } from '../../pipeline/release/environment.ts'
 import { git } from '../../pipeline/release/git.ts'
 import { history } from '../../pipeline/release/history.ts'
 import { processHolder, works } from '../../pipeline/release/holder.ts'
+import { machineOf } from '../../pipeline/release/machine.ts'
 import type { OpenRelease } from '../../pipeline/release/queue.ts'
 import { requestRelease } from '../../pipeline/release/request.ts'
+import { environmentsHere } from '../../pipeline/release/stop.ts'
+import { temporaryFolder } from '../serve/helper.ts'
 import { identify, makeRepository } from './repository.ts'
 
 test('a request is recorded once by its id, with who asked; nothing that they say becomes a trailer', async () => {
@@ -104,8 +107,9 @@ test('a rule of the server is no race: its words are passed on at once', async (
 
 test('a process of this machine is known to live or not; of others the deadline decides', async () => {
   const environment = await loadEnvironment(join(import.meta.dirname, '../..'), 'production')
-  const holder = await processHolder()
-  assert.match(holder.name, /^[\w.-]+:\d+:[\w-]+$/)
+  await using made = await temporaryFolder()
+  const holder = await processHolder(made.path)
+  assert.match(holder.name, /^[\w.-]+:m[0-9a-f]{12}:r[0-9a-f]{12}:\d+:[\w-]+$/)
   assert.equal(await holder.alive(holder.name), true)
   assert.equal(await holder.alive(holder.name.replace(/\w$/, (last) => (last === '0' ? '1' : '0'))), false)
   assert.equal(await holder.alive('github:12:1'), undefined)
@@ -121,4 +125,45 @@ test('a process of this machine is known to live or not; of others the deadline 
   assert.equal(await works(holder, open('elsewhere:1:1', minutes + 1), environment), false)
   assert.equal(await works(holder, open(holder.name, minutes + 1), environment), true)
   assert.equal(await works(holder, open(undefined, 0), environment), false)
+})
+
+test('a machine is told from another of the same hostname, and known again by its folder after a reboot; the older form is read', async () => {
+  await using here = await temporaryFolder()
+  await using there = await temporaryFolder()
+  const ids = await Promise.all(Array.from({ length: 8 }, () => machineOf(here.path)))
+  assert.deepEqual([new Set(ids).size, await machineOf(here.path)], [1, ids[0]])
+  assert.notEqual(await machineOf(there.path), ids[0])
+  assert.deepEqual(
+    [await readdir(join(here.path, '.mergeline', 'host')), await environmentsHere(here.path)],
+    [['machine-id'], []],
+  )
+
+  const holder = await processHolder(here.path)
+  const [host = '', machine = '', run = '', pid = '', start = ''] = holder.name.split(':')
+  const alive = (...words: readonly string[]) => holder.alive(words.join(':'))
+  const [otherMachine, otherRun] = ['m000000000000', 'r000000000000']
+  assert.deepEqual(
+    {
+      anotherFolder: await alive(host, otherMachine, run, pid, start),
+      endedThere: await alive(host, otherMachine, run, pid, `${start}1`),
+      anotherMachine: await alive(host, otherMachine, otherRun, pid, start),
+      anotherName: await alive('elsewhere', machine, run, pid, start),
+      beforeReboot: await alive(host, machine, otherRun, pid, start),
+      older: await alive(host, pid, start),
+      olderEnded: await alive(host, pid, `${start}1`),
+      olderElsewhere: await alive('elsewhere', pid, start),
+    },
+    {
+      anotherFolder: true,
+      endedThere: false,
+      anotherMachine: undefined,
+      anotherName: undefined,
+      beforeReboot: false,
+      older: true,
+      olderEnded: false,
+      olderElsewhere: undefined,
+    },
+  )
+  await writeFile(join(here.path, '.mergeline', 'host', 'machine-id'), '')
+  await assert.rejects(processHolder(here.path), /machine-id is damaged; remove it and run again/)
 })
