@@ -1,29 +1,31 @@
-/** SIGKILL at seeded instants of rollouts on real processes: the deploy, the gateway, a server. Run again, all must end as Git says, with no step applied twice. */
+/**
+ * SIGKILL at seeded instants of rollouts on real processes: the deploy, the gateway, a server. Run again, all must end as Git says, with no step applied twice, and each as its model deserves. What an end that is not
+ * deserved was drawn from is kept in a folder that the notes name.
+ */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { random } from '../../pipeline/random.ts'
+import { git } from '../../pipeline/release/git.ts'
 import { history } from '../../pipeline/release/history.ts'
 import { readJournal } from '../../pipeline/release/journal.ts'
+import { evidenceIn } from '../../pipeline/release/message.ts'
+import { closingOf } from '../../pipeline/release/queue.ts'
 import { status } from '../../pipeline/release/status.ts'
 import { processesOf } from '../../pipeline/release/targets/processes.ts'
 import type { Bench } from '../benches.ts'
 import { exampleRecord } from '../bundle.ts'
 import { sendClients } from './clients.ts'
-import { environment, type Project, scratchProject } from './project.ts'
-
-const victims = ['deploy', 'gateway', 'stable', 'canary'] as const
-type Victim = (typeof victims)[number]
-type Killed = {
-  readonly victim: Victim
-  readonly afterMs: number
-  readonly there: boolean
-  readonly outcome: string
-  readonly wrong: readonly string[]
-}
+import { type End, type Killed, keepEvidence, rowsOf, undeserved, type Victim, victims } from './fates.ts'
+import { environment, type Fate, type Project, scratchProject } from './project.ts'
 
 /** Kills come within this time of a deploy's start: longer than most deploys take. */
 const withinMs = 6_000
+const evidenceFolder = join(
+  import.meta.dirname,
+  '../../.mergeline/bench/kills',
+  new Date().toISOString().replace(/\W/g, ''),
+)
 
 export const kills: Bench = {
   describe: 'SIGKILL on deploy, gateway and servers at seeded instants of rollouts: run again, all end as Git says',
@@ -35,40 +37,29 @@ export const kills: Bench = {
     const body = JSON.stringify({ records: [exampleRecord] })
     using clients = sendClients({ port: project.port, rate: 50, key: project.key, body })
     const killed: Killed[] = []
+    const files: string[] = []
     for (let index = 0; index < size; index += 1) {
       const victim = victims[index % victims.length] as Victim
-      const one = await killOnce(
-        project,
-        index + 2,
-        victim,
-        Math.round(next() * withinMs),
-        next() < 0.5 ? 'good' : 'shifted',
-      )
+      const afterMs = Math.round(next() * withinMs)
+      const { file, ...one } = await killOnce(project, index + 2, victim, afterMs, next() < 0.5 ? 'good' : 'shifted')
       killed.push(one)
+      if (file) files.push(file)
       say(
-        `${index + 1}: ${one.victim} killed after ${one.afterMs} ms${one.there ? '' : ' (was not there)'}: ${[one.outcome, ...one.wrong].join('; ')}`,
+        `${index + 1}: ${one.model}, ${one.victim} killed after ${one.afterMs} ms${one.there ? '' : ' (was not there)'}: ${[one.end, ...one.wrong].join('; ')}${file ? `; not what it deserves: ${one.reason} (${file})` : ''}`,
       )
     }
     const { requests, failed } = await clients.seen()
     const wrong = killed.flatMap((one, index) =>
-      one.wrong.map((what) => `kill ${index + 1} (${one.victim} after ${one.afterMs} ms): ${what}`),
+      [...one.wrong, ...(undeserved(one) ? [`a ${one.model} model: ${one.end}: ${one.reason}`] : [])].map(
+        (what) => `kill ${index + 1} (${one.victim} after ${one.afterMs} ms): ${what}`,
+      ),
     )
     return {
       title: `${size} kills by SIGKILL at seeded instants of rollouts on real processes`,
-      rows: victims.map((victim) => {
-        const of = killed.filter((one) => one.victim === victim)
-        const count = (outcome: string) => of.filter((one) => one.outcome === outcome).length
-        return {
-          killed: victim,
-          times: of.length,
-          'was there': of.filter(({ there }) => there).length,
-          promoted: count('promoted') + count('unchanged'),
-          'rolled back': count('rolled back') + count('refused'),
-          'not as Git says': of.filter((one) => one.wrong.length > 0).length,
-        }
-      }),
+      rows: rowsOf(killed),
       notes: [
         `${failed} of ${requests} requests failed: what has no gateway, or no stable server, has nobody to answer it until the next deploy.`,
+        ...files.map((file) => `not as its model deserves, with its reason, and its events beside it: ${file}`),
       ],
       ...(wrong.length === 0 ? {} : { missed: wrong }),
     }
@@ -83,26 +74,42 @@ const deployed = (project: Project, { model, bundle }: Awaited<ReturnType<Projec
   })
 }
 
-/** One rollout with a kill in it, run again until it says how it ended, and what then is not as it should be. */
+/** One rollout with a kill in it, run again until it says how it ended, and what then is not as it should be. `file`: what it was drawn from, where it is not as the model deserves. */
 async function killOnce(
   project: Project,
   version: number,
   victim: Victim,
   afterMs: number,
-  fate: 'good' | 'shifted',
-): Promise<Killed> {
-  const made = await project.model(version, fate)
+  model: Fate,
+): Promise<Killed & { readonly file?: string }> {
+  const made = await project.model(version, model)
   const running = deployed(project, made)
   await Promise.race([sleep(afterMs), running])
   const there = victim === 'deploy' ? running.kill('SIGKILL') : await kill(project, victim)
-  await running
+  const first = await running
   // Again, as anybody would: what is done already is not done twice.
   const again = await deployed(project, made)
   const outcome =
     again.exitCode === 0
       ? (JSON.parse(again.stdout) as { outcome: string }).outcome
       : `failed: ${again.stderr.slice(-300)}`
-  return { victim, afterMs, there, outcome, wrong: await wrongWith(project, version, made.model.digest, outcome) }
+  const { released, end, message } = await endOf(project, version)
+  const wrong = await wrongWith(project, version, made.model.digest, outcome)
+  const one: Killed = { victim, model, afterMs, there, end, reason: evidenceIn(message).why || outcome, wrong }
+  if (!undeserved(one)) return one
+  const events = join(project.state, 'events', `${released.slice(0, 12)}.jsonl`)
+  const told = { ...one, message, said: [first.stderr, again.stderr] }
+  return { ...one, file: await keepEvidence(evidenceFolder, `kill-${version - 1}-${victim}`, told, events) }
+}
+
+/** How a version's release ended, and in which words, as Git has it. */
+async function endOf({ root }: Project, version: number) {
+  const entries = await history(root, environment)
+  const released = entries.find(({ kind, subject }) => kind === 'release' && subject.includes(`v${version} `))?.commit
+  const closing = released === undefined ? undefined : closingOf(entries, released)
+  const end: End = closing?.promotes ? 'promoted' : closing?.reverts ? 'rolled back' : 'none'
+  const message = closing ? await git(root, ['log', '-1', '--format=%B', closing.commit]) : ''
+  return { released: released ?? '', end, message }
 }
 
 async function kill({ state }: Project, victim: Exclude<Victim, 'deploy'>): Promise<boolean> {
