@@ -9,7 +9,9 @@ const root = join(import.meta.dirname, '../..')
 const dir = await mkdtemp(join(tmpdir(), 'mergeline set-up-'))
 after(() => rm(dir, { recursive: true, force: true }))
 for (const part of ['setup', 'package.json', 'package-lock.json', '.npmrc']) {
-  const skipped = ['node/node_modules', 'native/node_modules', 'native/lib'].map((name) => join(root, 'setup', name))
+  const skipped = ['node/node_modules', 'native/node_modules', 'native/lib', 'native/wheel'].map((name) =>
+    join(root, 'setup', name),
+  )
   await cp(join(root, part), join(dir, part), { recursive: true, filter: (path) => !skipped.includes(path) })
 }
 
