@@ -1,18 +1,17 @@
-import type { onRequestHookHandler } from 'fastify'
 import type { Pace } from './pace.ts'
 import { Refusal } from './problem.ts'
 
 export type Admission = {
-  /** A hook that refuses with 503 before the body is read, where there is no room. */
-  readonly admit: onRequestHookHandler
-  /** Takes a place for records that are to be predicted, until the function that it returns is called; throws the same refusal where there is no room any more. Who is slow to send, or to read, has none. */
+  /** Whether there is no room. */
+  readonly full: () => boolean
+  /** Takes a place for records that are to be predicted, until the function that it returns is called; throws `tooMany` where there is no room. Who is slow to send, or to read, has none. */
   readonly enter: (records: number) => () => void
   /** Requests that are being predicted, or wait for it. */
   readonly inFlight: () => number
 }
 
 // One for all: to make an error costs as much as the rest of a refusal.
-const tooMany = new Refusal(503, 'too many requests at once', { retryAfterSeconds: 1 })
+export const tooMany = new Refusal(503, 'too many requests at once', { retryAfterSeconds: 1 })
 
 /** So few records may always be held at once: what one request after a pause seems to take is no reason to refuse a handful. */
 const handful = 8
@@ -31,10 +30,7 @@ export function createAdmission({ maxInFlight, maxWaitMs, pace }: AdmissionOptio
   const full = () => requests >= maxInFlight || (records >= handful && records * pace.perTurn() > maxWaitMs)
   return {
     inFlight: () => requests,
-    admit(_request, _reply, done) {
-      if (full()) return done(tooMany)
-      done()
-    },
+    full,
     enter(count) {
       if (full()) throw tooMany
       requests += 1

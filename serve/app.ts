@@ -1,5 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyServerOptions, onRequestHookHandler } from 'fastify'
-import { createAdmission } from './admission.ts'
+import { createAdmission, tooMany } from './admission.ts'
 import type { Audit } from './audit/audit.ts'
 import { auditMetrics } from './audit/metrics.ts'
 import { createExplainer } from './explainer.ts'
@@ -24,11 +25,14 @@ import { probes } from './routes/probes.ts'
 import { reloadRoutes } from './routes/reload.ts'
 import type { Serving } from './serving.ts'
 import type { Tls } from './tls.ts'
+import { createTurnAway } from './turn-away.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Tells `/ready` to say no, and clients to close their connections; requests are answered until the server is closed. */
     drain(): void
+    /** Answers a request of node:http: what its server's `routing` does, but that whom there is no room for is turned away at little cost. */
+    answer(request: IncomingMessage, response: ServerResponse): void
   }
 }
 
@@ -73,7 +77,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { digest } = bundle
   const app = newFastify(options.logger, options.tls)
   const pace = paceOf(bundle)
-  const { admit, enter, inFlight } = createAdmission({ maxInFlight, maxWaitMs, pace })
+  const { full, enter, inFlight } = createAdmission({ maxInFlight, maxWaitMs, pace })
   const metrics = createMetrics({ labels: { digest, environment }, quantiles: bundle.profile.quantiles, inFlight })
   if (options.audit) auditMetrics(metrics.registry, options.audit)
   const limits: onRequestHookHandler[] = []
@@ -94,7 +98,6 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     environment,
     versions,
     needs: (scope) => [needs(scope, lookup), ...limits],
-    admit,
     predict: createPredictor(
       bundle,
       metrics,
@@ -111,9 +114,20 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   }
 
   const refused = refusalLog(app.log)
+  const turnAway = createTurnAway({
+    ...{ full, refusal: tooMany, headers: everywhere, draining: () => draining },
+    away(route, status) {
+      metrics.answered(route, status, 0)
+      refused({ method: 'POST', route, status })
+      options.audit?.turnedAway(status)
+    },
+  })
 
   app.decorate('drain', () => {
     draining = true
+  })
+  app.decorate('answer', (request: IncomingMessage, response: ServerResponse) => {
+    if (!turnAway(request, response)) app.routing(request, response)
   })
   app.decorateRequest('principal', null)
   app.decorateRequest('predictionIds', null)

@@ -21,8 +21,6 @@ export type Serving = {
   readonly versions: Readonly<Record<string, string>>
   /** Hooks that let those through who have the scope, and have not asked too often. */
   readonly needs: (scope: Scope) => onRequestHookHandler[]
-  /** A hook that takes one of the places for prediction requests. */
-  readonly admit: onRequestHookHandler
   readonly predict: Predictor
   readonly explain: Explainer
   readonly records: RecordCheck

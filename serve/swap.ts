@@ -53,7 +53,7 @@ export function createSwap(first: Served): Swap {
     const scene = current
     scene.inFlight += 1
     response.once('close', scene.leave)
-    scene.served.app.routing(request, response)
+    scene.served.app.answer(request, response)
   })
 
   return {

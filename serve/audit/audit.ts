@@ -4,7 +4,7 @@ import type { Pseudonym } from '../../pipeline/audit/pseudonym.ts'
 import { Refusal } from '../problem.ts'
 import type { AuditLog, LogStatus } from './log.ts'
 import { makeId } from './prediction-id.ts'
-import { createRefusals } from './refusals.ts'
+import { createRefusalLines } from './refusal-lines.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -47,6 +47,8 @@ export type Audit = {
   predicted(what: Predicted): Promise<readonly string[]>
   /** Records that a request was refused, before it is told so; those that only look (GET) ask for no prediction and have none. Never throws. */
   refused(request: FastifyRequest, reply: FastifyReply, status: number, detail: string, digest: string): Promise<void>
+  /** Counts a request that was refused before anything was read of it. */
+  turnedAway(status: number): void
   readonly status: LogStatus & {
     readonly unwritable: 'refuse' | 'serve'
     /** Predictions that left without a record since the server started. */
@@ -63,7 +65,7 @@ const maxDetail = 500
 export function createAudit(options: AuditOptions): Audit {
   const { log, unwritable } = options
   const telling = createTelling(options.recordSchema, options.keyFields, options.pseudonym)
-  const refusals = createRefusals(options.maxRefusals ?? 1000, options.environment)
+  const refusals = createRefusalLines(options.maxRefusals ?? 1000, options.environment)
   const environment = JSON.stringify(options.environment)
   const image = JSON.stringify(options.image)
   const times = createTimes()
@@ -122,6 +124,7 @@ export function createAudit(options: AuditOptions): Audit {
       await log.append([line], { lost: 0, refused: 1 }).catch(() => {})
     },
 
+    turnedAway: refusals.count,
     onBatch: log.onBatch,
     get status() {
       return { ...log.status, unwritable, lost }

@@ -10,7 +10,7 @@ import type { Serving } from '../serving.ts'
  * Source: https://github.com/kserve/open-inference-protocol, specification/protocol/inference_rest.md.
  */
 export async function inferenceRoutes(app: FastifyInstance, serving: Serving) {
-  const { bundle, model, needs, admit, predict, records, maxRecords, draining } = serving
+  const { bundle, model, needs, predict, records, maxRecords, draining } = serving
   const version = versionOf(model, bundle.digest)
   const target = bundle.manifest.target
   const metadata = {
@@ -47,7 +47,7 @@ export async function inferenceRoutes(app: FastifyInstance, serving: Serving) {
       known(request)
       return { name: model.name, ready: ready() }
     })
-    app.post(`${path}/infer`, { onRequest: [...needs('predict'), admit] }, async (request, reply) => {
+    app.post(`${path}/infer`, { onRequest: needs('predict') }, async (request, reply) => {
       known(request)
       const id = asked(request.body, target)
       const predictions = await predict(readTensors(request.body, records, maxRecords), request, reply)

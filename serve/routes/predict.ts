@@ -9,10 +9,10 @@ import type { Serving } from '../serving.ts'
  */
 export async function predictRoutes(
   app: FastifyInstance,
-  { bundle, needs, admit, predict, explain, records, maxRecords }: Serving,
+  { bundle, needs, predict, explain, records, maxRecords }: Serving,
 ) {
   const { digest } = bundle
-  const onRequest = [...needs('predict'), admit]
+  const onRequest = needs('predict')
   app.post('/v1/predict', { onRequest }, async (request, reply) => {
     const asked = readRecords(request.body, records, maxRecords)
     // First what may be refused: a prediction that was recorded is answered.
