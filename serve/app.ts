@@ -104,7 +104,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       { pace, enter, ...(options.arrivals && { arrivals: options.arrivals }) },
       options.audit,
     ),
-    explain: createExplainer(bundle, [...records.fields.keys()]),
+    explain: createExplainer(bundle, [...records.fields.keys()], pace),
     records,
     maxRecords,
     draining: () => draining,

@@ -1,5 +1,5 @@
 import type { TaskRecord } from '../pipeline/task/record.ts'
-import type { Pace } from './pace.ts'
+import { type Pace, recordsInTurn } from './pace.ts'
 
 type Predict = (records: readonly TaskRecord[]) => readonly number[]
 
@@ -24,9 +24,6 @@ export type BatchOptions = {
   readonly arrivals?: () => number
   readonly onBatch?: (records: number) => void
 }
-
-/** How long one turn may predict, unless one record takes longer: refusals and probes wait for no more than this. */
-const turnMs = 20
 
 /**
  * Makes a `predict` that answers the requests of one turn of the event loop as one batch: a call of the model costs much more than a row of it.
@@ -80,8 +77,7 @@ export function createBatcher(
   }
 
   function take(): readonly Piece[] {
-    const perRecord = pace.perRecord()
-    let room = perRecord > 0 ? Math.max(1, Math.min(maxRecords, Math.floor(turnMs / perRecord))) : maxRecords
+    let room = recordsInTurn(pace, maxRecords)
     const pieces: Piece[] = []
     let whole = 0
     for (const of of waiting) {

@@ -3,6 +3,9 @@ import type { LoadedBundle } from '../pipeline/tracking/bundle.ts'
 
 const remembered = 32
 
+/** How long one turn of the event loop may predict, unless one record takes longer: refusals and probes wait for no more than this. */
+const turnMs = 20
+
 /** What predicting took lately. */
 export type Pace = {
   /** One call of the model: so many records in so many ms; `passed`: ms since the call before, where there always was somebody waiting, else the same. */
@@ -33,6 +36,12 @@ export function createPace(): Pace {
 }
 
 const tries = 3
+
+/** How many records may be predicted in one turn of the event loop; one at least, and `most` where nothing is known. */
+export function recordsInTurn(pace: Pick<Pace, 'perRecord'>, most: number): number {
+  const perRecord = pace.perRecord()
+  return perRecord > 0 ? Math.max(1, Math.min(most, Math.floor(turnMs / perRecord))) : most
+}
 
 /** The pace of a bundle that has answered nobody yet: what its first golden record takes, the quickest of three times, since the first is not like those that come. */
 export function paceOf({ golden, predict }: Pick<LoadedBundle, 'golden' | 'predict'>): Pace {

@@ -16,7 +16,7 @@ type Fields = { readonly [field: string]: unknown }
 
 export type ExplainOptions<R> = {
   /** Records → predictions, in order. Called once. */
-  readonly predict: (records: readonly R[]) => readonly number[]
+  readonly predict: (records: readonly R[]) => readonly number[] | Promise<readonly number[]>
   /** The records that a field's value is compared with: they stand for not knowing it. At least one. */
   readonly background: readonly R[]
   readonly fields: readonly string[]
@@ -33,7 +33,7 @@ export type ExplainOptions<R> = {
  * has as many orders, so contributions add up to prediction − baseline exactly, not only on average. It asks for background × (2 × pairs × (fields − 1) + 1) + 1
  * predictions.
  */
-export function explain<R extends object>(record: R, options: ExplainOptions<R>): Explanation {
+export async function explain<R extends object>(record: R, options: ExplainOptions<R>): Promise<Explanation> {
   const { predict, background, fields, seed, pairs = 2 } = options
   const next = random(seed)
   const asked: R[] = [record, ...background]
@@ -47,7 +47,7 @@ export function explain<R extends object>(record: R, options: ExplainOptions<R>)
       }
     }
   })
-  const predictions = predict(asked)
+  const predictions = await predict(asked)
   const told = (at: number) => predictions[at] as number
   // One value a pair: the two of a pair are not independent of each other.
   const samples = fields.map((): number[] => [])

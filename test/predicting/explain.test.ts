@@ -35,27 +35,32 @@ function byDefinition(model: Model, record: Row, background: readonly Row[]): re
   })
 }
 
-test('contributions and baseline add up to the prediction, a field that does nothing has none, and the same seed tells the same', () => {
-  fc.assert(
-    fc.property(anyRow, fc.array(anyRow, { minLength: 1, maxLength: 5 }), fc.integer(), (record, background, seed) => {
-      const options = { predict: asked(tangled), background, fields, seed, pairs: 1 }
-      const { baseline, contributions } = explain(record, options)
-      const sum = Object.values(contributions).reduce((total, one) => total + one, baseline)
-      assert.ok(Math.abs(sum - tangled(record)) < 1e-9)
-      assert.equal(contributions['d'], 0)
-      assert.deepEqual(explain(record, options).contributions, contributions)
-    }),
+test('contributions and baseline add up to the prediction, a field that does nothing has none, and the same seed tells the same', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      anyRow,
+      fc.array(anyRow, { minLength: 1, maxLength: 5 }),
+      fc.integer(),
+      async (record, background, seed) => {
+        const options = { predict: asked(tangled), background, fields, seed, pairs: 1 }
+        const { baseline, contributions } = await explain(record, options)
+        const sum = Object.values(contributions).reduce((total, one) => total + one, baseline)
+        assert.ok(Math.abs(sum - tangled(record)) < 1e-9)
+        assert.equal(contributions['d'], 0)
+        assert.deepEqual((await explain(record, options)).contributions, contributions)
+      },
+    ),
     { numRuns: repetitions(200), seed: 1 },
   )
 })
 
-test('a sum is told exactly, whatever the orders', () => {
+test('a sum is told exactly, whatever the orders', async () => {
   const background = [
     { a: 0, b: 0, c: 0, d: 0 },
     { a: 2, b: 4, c: 6, d: 8 },
   ]
   const sum: Model = ({ a, b, c, d }) => a + 2 * b - c + d / 2
-  const { baseline, contributions, standardErrors } = explain(
+  const { baseline, contributions, standardErrors } = await explain(
     { a: 5, b: 5, c: 5, d: 5 },
     { predict: asked(sum), background, fields, seed: 7, pairs: 3 },
   )
@@ -64,14 +69,14 @@ test('a sum is told exactly, whatever the orders', () => {
   assert.ok((standardErrors['a'] ?? 0) > 0)
 })
 
-test('sampled values are the ones of the definition, up to the error that they tell', () => {
+test('sampled values are the ones of the definition, up to the error that they tell', async () => {
   const next = random(3)
   const row = (): Row => ({ a: next() * 10, b: next() * 10, c: next() * 10, d: next() })
   let [outside, all] = [0, 0]
   for (let round = 0; round < repetitions(40); round += 1) {
     const [record, background] = [row(), Array.from({ length: 12 }, row)]
     const options = { predict: asked(tangled), background, fields, seed: round, pairs: 8 }
-    const { contributions, standardErrors } = explain(record, options)
+    const { contributions, standardErrors } = await explain(record, options)
     byDefinition(tangled, record, background).forEach((expected, at) => {
       const name = fields[at] as string
       const off = Math.abs((contributions[name] as number) - expected)
@@ -83,14 +88,14 @@ test('sampled values are the ones of the definition, up to the error that they t
   assert.ok(outside <= all * 0.02, `${outside} of ${all}`)
 })
 
-test('it asks for as many predictions as it says', () => {
+test('it asks for as many predictions as it says', async () => {
   const background = Array.from({ length: 6 }, (_, a) => ({ a, b: 1, c: 2, d: 3 }))
   let count = 0
   const predict = (rows: readonly Row[]) => {
     count += rows.length
     return rows.map(tangled)
   }
-  const { orders } = explain({ a: 1, b: 1, c: 1, d: 1 }, { predict, background, fields, seed: 1, pairs: 2 })
+  const { orders } = await explain({ a: 1, b: 1, c: 1, d: 1 }, { predict, background, fields, seed: 1, pairs: 2 })
   assert.equal(orders, 24)
   assert.equal(count, 6 * (2 * 2 * (4 - 1) + 1) + 1)
 })

@@ -56,3 +56,23 @@ test('what cannot be explained by finite numbers is refused', async () => {
   assert.equal(answer.statusCode, 422)
   assert.match(answer.json().detail, /cannot be explained/)
 })
+
+test('an explanation is made in pieces, so that others are answered in between', async () => {
+  const calls: number[] = []
+  const predict = (records: readonly object[]) => {
+    for (const until = performance.now() + records.length; performance.now() < until; );
+    calls.push(records.length)
+    return records.map(() => 1)
+  }
+  const golden = Array.from({ length: 20 }, () => ({ record: record as never, prediction: 1 }))
+  const slow = await createApp({ ...appOptions, bundle: fakeBundle({ predict, golden }) })
+  const send = (url: string) => slow.inject({ method: 'POST', url, headers, payload: record })
+  const explained = send('/v1/predict?explain=true')
+  // At 1 ms a record and more, 20 ms are 20 records and fewer.
+  while (calls.length < 6) await new Promise(setImmediate)
+  assert.equal((await send('/v1/predict')).statusCode, 200)
+  const answered = calls.length
+  assert.equal((await explained).statusCode, 200)
+  assert.ok(Math.max(...calls) <= 20, String(calls))
+  assert.ok(calls.length > answered + 2, `${answered} of ${calls.length}`)
+})
