@@ -17,7 +17,7 @@ export type LogOptions = {
   readonly keep: Keep
   readonly log?: (line: string) => void
   readonly disk?: Disk
-  /** How long a write may take before those who wait for it are told that it failed. */
+  /** How long the disk may take for one thing before those who wait are told that it failed. */
   readonly stallMs?: number
 }
 
@@ -74,8 +74,11 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
   for (const note of notes) say(`{${note}}`)
 
   let waiting: Batch | undefined
-  let writing: { readonly batch: Batch; readonly began: number } | undefined
+  let writing: Batch | undefined
   let busy: Promise<void> | undefined
+  /** When what is being done to the files began. */
+  let began: number | undefined
+  let lookDue = false
   let failing: Failure | undefined
   let see: (ms: number) => void = () => {}
   let [closed, written, batches, ticks] = [false, 0, 0, 0]
@@ -98,33 +101,34 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
     return waiting.done.promise
   }
 
-  /** One thing at a time is done to the files. */
-  function exclusively(task: () => Promise<void>): Promise<void> {
-    busy = task().finally(() => {
+  const next = () => (lookDue ? look : waiting && !failing ? writeWaiting : undefined)
+
+  /** One thing at a time is done to the files; a look comes between two batches, since with a slow disk there always is another. */
+  function work(): void {
+    if (busy || !next()) return
+    busy = workOff().finally(() => {
       busy = undefined
       work()
     })
-    return busy
   }
 
-  function work(): void {
-    if (!busy && waiting && !failing) void exclusively(writeWaiting)
+  async function workOff(): Promise<void> {
+    for (let task = next(); task; task = next()) {
+      began = performance.now()
+      await task().catch((error: Error) => fail(error.message))
+      began = undefined
+      writing = undefined
+    }
   }
 
   async function writeWaiting(): Promise<void> {
-    while (waiting && !failing) {
-      const batch = waiting
-      writing = { batch, began: performance.now() }
-      waiting = undefined
-      try {
-        await commit(batch.lines)
-        batch.done.resolve()
-        see(performance.now() - batch.since)
-      } catch (error) {
-        fail((error as Error).message)
-      }
-      writing = undefined
-    }
+    const batch = waiting
+    if (!batch) return
+    writing = batch
+    waiting = undefined
+    await commit(batch.lines)
+    batch.done.resolve()
+    see(performance.now() - batch.since)
   }
 
   async function commit(lines: readonly string[]): Promise<void> {
@@ -153,7 +157,7 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
   function fail(why: string): void {
     if (!failing) say(`cannot be written: ${why}`)
     failing ??= { why, since: new Date().toISOString(), lost: 0, refused: 0 }
-    for (const batch of [writing?.batch, waiting]) {
+    for (const batch of [writing, waiting]) {
       if (!batch) continue
       failing.lost += batch.lost
       failing.refused += batch.refused
@@ -164,11 +168,14 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
   }
 
   function tick(): void {
-    if (writing && performance.now() - writing.began > stallMs) fail(`a write has taken more than ${stallMs} ms`)
-    if (!busy) void exclusively(() => look().catch((error: Error) => fail(error.message)))
+    if (began !== undefined && performance.now() - began > stallMs)
+      fail(`the disk has not answered for more than ${stallMs} ms`)
+    lookDue = true
+    work()
   }
 
   async function look(): Promise<void> {
+    lookDue = false
     const { file } = writer.now
     if (file && !(await disk.exists(file))) {
       writer.leave(`${file} is not there any more`)

@@ -227,6 +227,52 @@ test('who waits for a disk that does not answer is told after a while, and it ma
   assert.deepEqual((await verifyLog(made.folder)).findings, [])
 })
 
+test('who waits while the log looks after its files on a disk that does not answer is told as well', async () => {
+  await using made = await makeLog({ stallMs: 100 })
+  const hangs = Promise.withResolvers<void>()
+  let looking = false
+  const log = await made.open({
+    disk: {
+      ...realDisk,
+      exists: async (file) => {
+        looking = true
+        await hangs.promise
+        return realDisk.exists(file)
+      },
+    },
+  })
+  await log.append([prediction('before')], noneMissed)
+  while (!looking) await sleep(20)
+  await assert.rejects(log.append([prediction('late')], { lost: 0, refused: 1 }), /more than 100 ms/)
+  hangs.resolve()
+  while (log.status.failing) await sleep(20)
+  await log.append([prediction('after')], noneMissed)
+  assert.deepEqual(kinds(made), ['open', 'prediction', 'gap', 'prediction'])
+  assert.deepEqual((await verifyLog(made.folder)).findings, [])
+})
+
+test('a file that was moved away is missed also while there always is another batch to write', async () => {
+  await using made = await makeLog()
+  const log = await made.open({
+    durability: 'power',
+    disk: { ...realDisk, sync: (descriptor) => sleep(5).then(() => realDisk.sync(descriptor)) },
+  })
+  await log.append([prediction('before')], noneMissed)
+  renameSync(made.file(1), `${made.file(1)}.moved`)
+  let over = false
+  // The next is there before the last is written.
+  const writer = async () => {
+    while (!over) await log.append([prediction('more')], noneMissed).catch(() => sleep(20))
+  }
+  const writers = [writer(), writer()]
+  await sleep(2)
+  writers.push(writer())
+  for (const limit = Date.now() + 20_000; !existsSync(made.file(2)) && Date.now() < limit; await sleep(20));
+  over = true
+  await Promise.all(writers)
+  assert.ok(existsSync(made.file(2)))
+})
+
 test('a file that was moved away is missed within a second or two, and a new segment says so', async () => {
   await using made = await makeLog()
   const log = await made.open()
