@@ -6,12 +6,12 @@ import { type Principal, type Scope, scopes } from './principal.ts'
 /** One API key: what it is called, what it may do, and the SHA-256 of it in hex. The key itself is stored nowhere. */
 export type ApiKey = Principal & { readonly sha256: string }
 
-// What a line without scopes grants: predictions, and what a client needs to ask for them.
-const usualScopes: readonly Scope[] = ['predict', 'read']
+// What a line without scopes grants: predictions, and what a client needs to ask for them. What others asked is shown to who was granted `read` by name.
+const usual = { scopes: ['predict', 'read'], ownRecords: true } as const
 
 /**
  * Reads a file of API keys, one a line: the SHA-256 of the key in 64 hex digits, then, where they are given, its scopes (`predict,read,control`) and a name
- * for logs. Empty lines and lines that begin with # are skipped. Throws InputError naming file and line when the file is missing or holds something else.
+ * for logs; without scopes it may predict and read, but of the audit records its own alone. Empty lines and lines that begin with # are skipped. Throws InputError naming file and line when the file is missing or holds something else.
  */
 export function readKeys(file: string): readonly ApiKey[] {
   const keys: ApiKey[] = []
@@ -30,12 +30,13 @@ function readKey(line: string, where: string): ApiKey {
     throw new InputError(
       `${where} is not a SHA-256 in hex (64 digits); write printf %s "$KEY" | sha256sum, never the key itself`,
     )
-  const granted = second?.split(',') ?? usualScopes
+  const granted = second?.split(',') ?? usual.scopes
   if (!granted.every((scope): scope is Scope => (scopes as readonly string[]).includes(scope)) || more.length > 0)
     throw new InputError(`${where} must be <SHA-256> [scopes] [name], with scopes of ${scopes.join(',')}`)
   if (third !== undefined && !/^[\w.@:-]{1,64}$/.test(third))
     throw new InputError(`${where}: the name must be 1 to 64 letters, digits or . _ @ : -`)
-  return { id: third ?? `key-${sha256.slice(0, 12)}`, scopes: granted, sha256 }
+  const id = third ?? `key-${sha256.slice(0, 12)}`
+  return second === undefined ? { id, ...usual, sha256 } : { id, scopes: granted, sha256 }
 }
 
 /** Makes what finds the key that is presented. The time it takes tells nothing about the keys: hashes are compared, all of them, in constant time. */

@@ -6,7 +6,12 @@ export const scopes = ['predict', 'read', 'control'] as const
 export type Scope = (typeof scopes)[number]
 
 /** Who asks: a name that may be logged, and what they may do. */
-export type Principal = { readonly id: string; readonly scopes: readonly Scope[] }
+export type Principal = {
+  readonly id: string
+  readonly scopes: readonly Scope[]
+  /** Whether, of the audit records, only its own are shown. */
+  readonly ownRecords?: boolean
+}
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -10,8 +10,15 @@ const told = ['kind', 'at', 'id', 'request', 'entity', 'key', 'arm', 'model', 'o
 const kinds = ['prediction', 'refusal']
 const tailBytes = 256 * 1024
 
-/** The newest requests in a log's open segment, newest first, each by its first prediction or its refusal: from its last 256 KiB, so that it costs the same however long the log is. */
-export async function recentRecords(file: string | undefined, count: number): Promise<readonly RecentRecord[]> {
+/**
+ * The newest requests in a log's open segment, of one key where `key` names it, newest first, each by its first prediction or its refusal: from its last 256 KiB, so that it
+ * costs the same however long the log is.
+ */
+export async function recentRecords(
+  file: string | undefined,
+  count: number,
+  key?: string,
+): Promise<readonly RecentRecord[]> {
   if (file === undefined) return []
   const tail = await readTail(file).catch(() => Buffer.alloc(0))
   const lines: RecentRecord[] = []
@@ -20,7 +27,8 @@ export async function recentRecords(file: string | undefined, count: number): Pr
     const line = readLine(tail.subarray(before + 1, end))
     if (line && kinds.includes(line.kind)) {
       const fields = fieldsOf(line)
-      if (fields['index'] === undefined || fields['index'] === 0)
+      const first = fields['index'] === undefined || fields['index'] === 0
+      if (first && (key === undefined || fields['key'] === key))
         lines.push(Object.fromEntries(told.filter((name) => name in fields).map((name) => [name, fields[name]])))
     }
     end = before

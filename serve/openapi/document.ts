@@ -202,7 +202,8 @@ const aboutPaths: Schema = {
   '/v1/audit': {
     get: operation({
       tag: 'about',
-      summary: 'The newest audit records of this server, without what was asked',
+      summary:
+        'The newest audit records of this server, without what was asked; those of the key alone, where it was not granted read by name',
       scope: 'read',
       answer: object({ records: { type: 'array', items: { type: 'object' } } }),
     }),

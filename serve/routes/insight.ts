@@ -7,15 +7,16 @@ import type { Serving } from '../serving.ts'
 const shownRecords = 20
 const timeoutMs = 2000
 
-/** What the page shows to who may read: `/v1/card` the model card, `/v1/audit` this server's newest audit records, `/v1/rollout` what the gateway tells of the rollout. */
+/** What the page shows to who may read: `/v1/card` the model card, `/v1/audit` this server's newest audit records (a key's own, where `read` was not granted to it by name), `/v1/rollout` what the gateway tells of the rollout. */
 export async function insightRoutes(app: FastifyInstance, { needs, insight, audit }: Serving) {
   const onRequest = needs('read')
   app.get('/v1/card', { onRequest }, async () => ({
     markdown: insight.card === undefined ? null : await readFile(insight.card, 'utf8').catch(() => null),
   }))
-  app.get('/v1/audit', { onRequest }, async () => ({
-    records: audit ? await recentRecords(audit.status.file, shownRecords) : [],
-  }))
+  app.get('/v1/audit', { onRequest }, async ({ principal }) => {
+    const own = principal?.ownRecords ? principal.id : undefined
+    return { records: audit ? await recentRecords(audit.status.file, shownRecords, own) : [] }
+  })
   app.get('/v1/rollout', { onRequest }, async () => {
     if (!insight.rollout) return { rollout: null, stable: null, canary: null, weight: 0, counts: {}, verdict: null }
     return readRollout(insight.rollout).catch((error: Error) => {

@@ -15,7 +15,7 @@ test('reads one key per line, with scopes and name where they are given', async 
     `# made by a test\n\n${sha256('one')}\r\n${sha256('two').toUpperCase()} predict\n${sha256('three')}\tread,control  team-a\n`,
   )
   assert.deepEqual(readKeys(file), [
-    { id: id('one'), scopes: ['predict', 'read'], sha256: sha256('one') },
+    { id: id('one'), scopes: ['predict', 'read'], ownRecords: true, sha256: sha256('one') },
     { id: id('two'), scopes: ['predict'], sha256: sha256('two') },
     { id: 'team-a', scopes: ['read', 'control'], sha256: sha256('three') },
   ])

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { execa } from 'execa'
 import { Agent, request } from 'undici'
 import { exampleRecord } from '../../bench/bundle.ts'
 import { makePair, seen } from './certificate.ts'
@@ -59,4 +60,25 @@ test('serves over TLS, and takes a new certificate without a restart and without
   await dispatcher.close()
   server.kill('SIGTERM')
   assert.equal(await server.exited, 0)
+})
+
+test("the image's health check asks as the server answers, with a certificate and without", async () => {
+  await using folder = await temporaryFolder()
+  const dockerfile = await readFile(new URL('../../serve/Dockerfile', import.meta.url), 'utf8')
+  const [, told = ''] = /^HEALTHCHECK .*\\\n\s*CMD (\[.*\])$/m.exec(dockerfile) ?? []
+  const [program, ...words] = JSON.parse(told) as [string, ...string[]]
+  assert.equal(program, 'node')
+  const check = async (env: Readonly<Record<string, string>>) =>
+    (await execa(process.execPath, words, { env, extendEnv: false, reject: false })).exitCode
+  const pair = { certificate: join(folder.path, 'certificate.pem'), key: join(folder.path, 'key.pem') }
+  await makePair(pair.certificate, pair.key)
+  for (const tls of [{}, { MERGELINE_TLS_CERTIFICATE_FILE: pair.certificate, MERGELINE_TLS_KEY_FILE: pair.key }]) {
+    const { env } = await setUp(folder.path, await freePort())
+    const all = { ...env, ...tls }
+    assert.equal(await check(all), 1)
+    await using server = start('server', all)
+    await until('healthy', async () => ((await check(all)) === 0 ? true : undefined))
+    server.kill('SIGTERM')
+    assert.equal(await server.exited, 0)
+  }
 })

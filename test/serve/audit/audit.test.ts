@@ -6,7 +6,8 @@ import { createApp } from '../../../serve/app.ts'
 import { type AuditOptions, createAudit } from '../../../serve/audit/audit.ts'
 import { realDisk } from '../../../serve/audit/disk.ts'
 import { makeId } from '../../../serve/audit/prediction-id.ts'
-import { apiKey, appOptions, digest, fakeBundle, record } from '../helper.ts'
+import { keyLookup } from '../../../serve/keys.ts'
+import { apiKey, appOptions, digest, fakeBundle, record, sha256 } from '../helper.ts'
 import { makeLog, type Written } from './log.ts'
 
 const headers = { authorization: `Bearer ${apiKey}` }
@@ -223,4 +224,28 @@ test('ids are UUIDs of version 7 that sort by time and are never given twice', (
   assert.equal(new Set(ids).size, ids.length)
   const ms = Number.parseInt((ids[0] as string).replaceAll('-', '').slice(0, 12), 16)
   assert.ok(Math.abs(ms - Date.now()) < 5000)
+})
+
+test('of the records a key sees its own, and those of others where read was granted to it by name', async () => {
+  await using server = await audited()
+  const app = await createApp({
+    ...appOptions,
+    audit: server.audit,
+    lookup: keyLookup([
+      { id: 'usual', scopes: ['predict', 'read'], ownRecords: true, sha256: sha256('usual') },
+      { id: 'named', scopes: ['predict', 'read'], sha256: sha256('named') },
+      { id: 'predicts', scopes: ['predict'], sha256: sha256('predicts') },
+    ]),
+  })
+  const as = (key: string) => ({ authorization: `Bearer ${key}` })
+  for (const key of ['usual', 'named'])
+    await app.inject({ method: 'POST', url: '/v1/predict', headers: as(key), payload: record })
+  await app.inject({ method: 'POST', url: '/v1/predict', payload: record })
+  const seen = async (key: string) => {
+    const answer = await app.inject({ url: '/v1/audit', headers: as(key) })
+    return answer.statusCode === 200 ? answer.json().records.map((one: { key: unknown }) => one.key) : answer.statusCode
+  }
+  assert.deepEqual(await seen('usual'), ['usual'])
+  assert.deepEqual(await seen('named'), [null, 'named', 'usual'])
+  assert.equal(await seen('predicts'), 403)
 })
