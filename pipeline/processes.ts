@@ -35,13 +35,13 @@ export async function startOf(pid: number): Promise<string | undefined> {
 }
 
 /**
- * A word for this machine since it was started, and for who sees the same process ids: containers of one machine do not. Null where that cannot be told. Source: random(4) for boot_id,
- * pid_namespaces(7); elsewhere the kernel's kern.bootsessionuuid.
+ * A word for this machine since it was started, and for who sees the same process ids: containers of one machine do not. Null where that cannot be told. Source: random(4) for boot_id;
+ * elsewhere the kernel's kern.bootsessionuuid.
  */
 export async function runOfMachine(): Promise<string | null> {
   const told =
     process.platform === 'linux'
-      ? [read('/proc/sys/kernel/random/boot_id')?.trim(), linked('/proc/self/ns/pid')]
+      ? [read('/proc/sys/kernel/random/boot_id')?.trim(), pidNamespace()]
       : [
           await run('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid']).then(
             ({ stdout }) => stdout.trim(),
@@ -51,9 +51,13 @@ export async function runOfMachine(): Promise<string | null> {
   return told.every((one) => one) ? hash('sha256', told.join(' ')).slice(0, 12) : null
 }
 
-function linked(path: string): string | undefined {
+/**
+ * What ids of processes mean here: those of another namespace, such as a container's, are other processes, whose life cannot be seen. Undefined where there are no
+ * namespaces. See pid_namespaces(7).
+ */
+export function pidNamespace(): string | undefined {
   try {
-    return readlinkSync(path)
+    return readlinkSync('/proc/self/ns/pid')
   } catch {
     return undefined
   }

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { takeLock } from '../pipeline/lock.ts'
 import { startOf } from '../pipeline/processes.ts'
 
@@ -112,4 +113,35 @@ test('the start of a process is the same at every look, and nothing once it ende
   assert.deepEqual([await startOf(pid), child.exitCode, child.signalCode], [undefined, null, null])
   await once(child, 'exit')
   assert.equal(await startOf(pid), undefined)
+})
+
+test('who has the lock in another pid namespace is known to live by its beats, and to be gone without them', async () => {
+  await using dir = await temp()
+  const path = join(dir.path, 'lock')
+  // Its id and start are those of nobody here.
+  const foreign = (nonce: string) =>
+    writeFile(path, JSON.stringify({ pid: 1, started: '1', namespace: 'pid:[1]', beatMs: 50, nonce }))
+  await foreign('a')
+  let beating = true
+  const beats = (async () => {
+    while (beating) {
+      const now = new Date()
+      await utimes(path, now, now)
+      await sleep(10)
+    }
+  })()
+  assert.deepEqual(await takeLock(path), { holder: 1 })
+  beating = false
+  await beats
+  await using _taken = await take(path)
+})
+
+test('who has the lock touches it, for those in other namespaces', async () => {
+  await using dir = await temp()
+  const path = join(dir.path, 'lock')
+  const lock = await takeLock(path, { beatMs: 20 })
+  assert.ok(!('holder' in lock))
+  assert.deepEqual(await takeLock(path, { namespace: 'pid:[1]' }), { holder: process.pid })
+  await lock[Symbol.asyncDispose]()
+  assert.deepEqual(await readdir(dir.path), [])
 })

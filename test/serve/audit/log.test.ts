@@ -302,7 +302,7 @@ test('a folder that another process writes in is refused, one whose writer was k
     /process \d+ writes its audit log there; give each server/,
   )
   // The same number, but another process: it was started at another time.
-  writeFileSync(`${made.folder}/lock`, own.replace(/ \d+/, ' 1'))
+  writeFileSync(`${made.folder}/lock`, JSON.stringify({ ...JSON.parse(own), started: '1' }))
   const other = await openAuditLog({ folder: made.folder, ...more })
   await other.close()
 })
