@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Static, type TProperties, Type } from 'typebox'
 import { InputError } from '../errors.ts'
+import { stickyHeaderSchema } from '../gateway-members.ts'
 import { type DeepReadonly, validate } from '../schema.ts'
 import { parseYaml } from '../yaml.ts'
 
@@ -13,8 +14,7 @@ const sections = {
     port: Type.Integer({ minimum: 1, maximum: 65_535 }),
     timeout_ms: Type.Integer({ minimum: 10, maximum: 60_000 }),
     memory_mb: Type.Optional(Type.Integer({ minimum: 64, maximum: 1_048_576 })),
-    // The request header, in lower case, by whose value a client keeps its arm.
-    sticky_header: Type.Optional(Type.String({ pattern: "^[a-z0-9!#$%&'*+.^_`|~-]{1,100}$" })),
+    sticky_header: Type.Optional(stickyHeaderSchema),
     cpus: Type.Optional(Type.Number({ minimum: 0.1, maximum: 1024 })),
   },
   shadow: {

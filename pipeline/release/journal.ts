@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../errors.ts'
+import type { Mirror } from '../gateway-members.ts'
 import { takeLock } from '../lock.ts'
 import type { Evidence } from './message.ts'
 import type { Release } from './release.ts'
@@ -26,8 +27,8 @@ export type Rollout = {
   readonly release: Release
   readonly policy: VerdictPolicy | null
   readonly seed: number
-  /** Copies of requests for the canary before it has a share: their share, and how far apart two predictions may be and still agree, in the target's unit. */
-  readonly mirror?: { readonly share: number; readonly tolerance: number }
+  /** For the canary before it has a share. */
+  readonly mirror?: Mirror
   readonly stickyHeader?: string
   /** How long the release before stays started once this one serves. */
   readonly keepMs?: number

@@ -1,9 +1,9 @@
 import { closeSync, mkdirSync, openSync, write } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
+import type { Arm } from '../../pipeline/gateway-members.ts'
 import { freshSeed } from './draws.ts'
 import { readEnd } from './events-end.ts'
-import type { Arm } from './members.ts'
 
 /** What the first attempt of one prediction request was like; the client may have seen better, by the retry on stable. */
 export type Event = {

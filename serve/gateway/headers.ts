@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import type { Arm } from '../../pipeline/gateway-members.ts'
 import { makeId } from '../audit/prediction-id.ts'
-import type { Arm } from './members.ts'
 
 // RFC 9110, 7.6.1: they belong to one connection, not to the message. Length and host are set anew; `expect` was answered here.
 const ofTheConnection = new Set([

@@ -1,4 +1,5 @@
-import { isOnTrial, type Members } from './members.ts'
+import type { Members } from '../../pipeline/gateway-members.ts'
+import { isOnTrial } from './members.ts'
 
 export type Lease = {
   /** A share with a lease begins to run out; whatever ran before does not count any more. */

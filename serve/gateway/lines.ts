@@ -1,6 +1,6 @@
 import { Pool } from 'undici'
+import type { Member } from '../../pipeline/gateway-members.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
-import type { Member } from './members.ts'
 import { type ReadinessWatch, watchReadiness } from './readiness.ts'
 
 /** The way to one member: its connections, whether it is ready, its breaker, and how many requests may still need it. */

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client'
+import type { Arm } from '../../pipeline/gateway-members.ts'
 import { addHistogram } from '../histogram.ts'
-import type { Arm } from './members.ts'
 
 export type GatewayMetrics = {
   readonly registry: Registry

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Members } from './members.ts'
+import type { Members } from '../../pipeline/gateway-members.ts'
 
 // 48 bits: as fine as the draws of those who are not known.
 const digits = 12

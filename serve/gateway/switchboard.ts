@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Arm, Members } from '../../pipeline/gateway-members.ts'
 import type { Event, Pair } from './events.ts'
 import { createLease } from './lease.ts'
 import { createLines, type Line } from './lines.ts'
-import { type Arm, isOnTrial, type Members, writeMembers } from './members.ts'
+import { isOnTrial, writeMembers } from './members.ts'
 import { createSticky } from './sticky.ts'
 import { createTrials, type Trial } from './trials.ts'
 

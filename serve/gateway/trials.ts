@@ -1,8 +1,8 @@
 import { join } from 'node:path'
+import type { Members } from '../../pipeline/gateway-members.ts'
 import { createDraws } from './draws.ts'
 import { type Event, type EventLog, openEventLog } from './events.ts'
 import { createInOrder, type InOrder } from './in-order.ts'
-import type { Members } from './members.ts'
 
 /** A rollout's draws and events; `users` are the requests that will still book one. */
 export type Trial = {

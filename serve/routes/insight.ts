@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
+import type { Members } from '../../pipeline/gateway-members.ts'
 import { recentRecords } from '../audit/recent.ts'
 import { Refusal } from '../problem.ts'
 import type { Serving } from '../serving.ts'
@@ -26,12 +27,7 @@ export async function insightRoutes(app: FastifyInstance, { needs, insight, audi
   })
 }
 
-type Member = { readonly digest: string } | null
-type Told = {
-  readonly rollout: string | null
-  readonly stable: Member
-  readonly canary: Member
-  readonly weight: number
+type Told = Pick<Members, 'rollout' | 'stable' | 'canary' | 'weight'> & {
   readonly counts: object
   readonly said?: string
 }

@@ -6,11 +6,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Members } from '../../pipeline/gateway-members.ts'
 import type { TaskRecord } from '../../pipeline/task/record.ts'
 import type { LoadedBundle } from '../../pipeline/tracking/bundle.ts'
 import type { Event } from '../../serve/gateway/events.ts'
 import { type Gateway, type GatewayOptions, startGateway } from '../../serve/gateway/gateway.ts'
-import type { Members } from '../../serve/gateway/members.ts'
 import type { Status } from '../../serve/gateway/switchboard.ts'
 import { keyLookup } from '../../serve/keys.ts'
 

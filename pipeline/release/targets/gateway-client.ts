@@ -2,22 +2,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { InputError } from '../../errors.ts'
+import type { Members } from '../../gateway-members.ts'
 import { readJson, readText } from './files.ts'
 
-export type GatewayMembers = {
-  readonly rollout: string | null
-  readonly seed?: number
-  readonly timeoutMs?: number
-  readonly stable: { readonly url: string; readonly digest: string } | null
-  readonly canary: { readonly url: string; readonly digest: string } | null
-  readonly weight: number
-  readonly leaseMs?: number
-  /** The request header, in lower case, by whose value a client keeps its arm. */
-  readonly stickyHeader?: string
-  /** Copies of requests for a canary of weight 0 that answers nobody: their share, 0 to 1, and how far apart two predictions may be and still agree, in the target's unit. */
-  readonly mirror?: { readonly share: number; readonly tolerance: number }
-}
-export type GatewayStatus = GatewayMembers & {
+export type GatewayStatus = Members & {
   readonly inFlight: { readonly [url: string]: number }
   /** Why events of this rollout cannot be written now. */
   readonly eventsFailing?: string
@@ -54,7 +42,7 @@ export async function missingEvents(state: string, rollout: string): Promise<str
 }
 
 /** In force for every request that comes after the answer. Where nobody listens it is tried again for about a second: the gateway may be on its way up. */
-export async function putMembers(state: string, members: GatewayMembers): Promise<void> {
+export async function putMembers(state: string, members: Members): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await control(state, 'PUT', members)

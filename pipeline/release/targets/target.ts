@@ -1,22 +1,13 @@
+import type { Members } from '../../gateway-members.ts'
 import type { Member } from '../journal.ts'
 import type { Release } from '../release.ts'
 
-/** Who answers an environment's clients. `weight` is the canary's share of prediction requests, 0 to 1. */
-export type Routes = {
-  readonly rollout: string | null
-  readonly seed?: number
-  readonly timeoutMs?: number
+/** Who answers an environment's clients, as the gateway is told it, with the servers as the journal knows them. A share without `leaseMs` is the canary's for good. */
+export type Routes = Omit<Members, 'stable' | 'canary'> & {
   readonly stable: Member | null
   readonly canary: Member | null
-  readonly weight: number
-  /** How long the canary keeps its share unless the routes are set again; without it, for good. */
-  readonly leaseMs?: number
   /** The verdict so far, in one line, for who looks at the gateway. */
   readonly said?: string
-  /** The request header, in lower case, by whose value a client keeps its arm. */
-  readonly stickyHeader?: string
-  /** Copies of requests for a canary of weight 0 that answers nobody: their share, 0 to 1, and how far apart two predictions may be and still agree, in the target's unit. */
-  readonly mirror?: { readonly share: number; readonly tolerance: number }
 }
 
 /** A member of an environment as it is found: `pid` null where no process is there, `ready` what its own `/ready` says. */
