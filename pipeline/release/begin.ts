@@ -5,15 +5,15 @@ import { described, isOurs, recordedEnd } from './finish.ts'
 import { findRelease } from './history.ts'
 import type { OpenJournal, Rollout } from './journal.ts'
 import { fetchLedger } from './ledger.ts'
-import { giveRoomBack, revive, serveStable } from './members.ts'
 import { requireOnMain } from './on-main.ts'
 import { nameOf, type Release } from './release.ts'
+import { giveRoomBack, revive, serveStable } from './serving.ts'
 import type { Site } from './site.ts'
 import { wayOf } from './strategy.ts'
 import { sameCode } from './targets/code.ts'
 
 /** Takes back what another release had on trial here; that it was overtaken, Git knows. */
-export async function withdraw(site: Site): Promise<void> {
+export async function endTrial(site: Site): Promise<void> {
   const { journal, target, log } = site
   const { rollout } = journal.now
   if (!rollout) return
@@ -27,12 +27,12 @@ export async function withdraw(site: Site): Promise<void> {
 }
 
 /** Takes back a trial of this machine whose release Git has gone on without. */
-export async function withdrawOvertaken(site: Site): Promise<void> {
+export async function endOvertakenTrial(site: Site): Promise<void> {
   const { rollout } = site.journal.now
   if (!rollout || (await isOurs(site, rollout))) return
   await revive(site)
   await site.target.open(rollout.release.commit)
-  await withdraw(site)
+  await endTrial(site)
 }
 
 /** On a machine that has nothing yet, what was promoted last, as Git tells, is stable. Throws InputError where main never had its commit. */
@@ -57,7 +57,7 @@ export async function keepServing(
   const { model, image, commit } = stable.release
   if (model.digest !== release.model.digest || image !== release.image) return undefined
   if (!(await sameCode(root, commit, release.commit))) return undefined
-  await withdraw(site)
+  await endTrial(site)
   await serveStable(site)
   if (!journal.now.stable) return undefined
   const { version } = release.model

@@ -1,18 +1,18 @@
 import { RefusedError } from '../errors.ts'
 import type { Asked } from './asked.ts'
-import { carryOn, keepServing, restore, rolloutOf, withdraw, withdrawOvertaken } from './begin.ts'
+import { carryOn, endOvertakenTrial, endTrial, keepServing, restore, rolloutOf } from './begin.ts'
 import type { DeployOptions, DeployResult } from './deployment.ts'
 import { type Environment, isRehearsal, loadEnvironment } from './environment.ts'
 import { asHeld, finishDecided, rollOut } from './finish.ts'
 import { commitOf, requireIdentity } from './git.ts'
 import { processHolder } from './holder.ts'
 import type { Rollout } from './journal.ts'
-import { revive } from './members.ts'
 import { requireOnMain } from './on-main.ts'
 import { overResult } from './over.ts'
 import { refuseHeld } from './record.ts'
 import { type Release, sameRelease } from './release.ts'
 import { requestRelease } from './request.ts'
+import { revive } from './serving.ts'
 import { openSite, type Site } from './site.ts'
 import { takeTurn } from './turn.ts'
 import { wantedRelease } from './wanted.ts'
@@ -58,11 +58,11 @@ export async function deploy(options: DeployOptions): Promise<DeployResult> {
     pollMs: options.pollMs ?? 5000,
   }).catch(async (error) => {
     // What Git refuses may be what was left on trial here, and was withdrawn elsewhere.
-    if (error instanceof RefusedError) await withdrawOvertaken(site)
+    if (error instanceof RefusedError) await endOvertakenTrial(site)
     throw error
   })
   if (turn.kind === 'over') {
-    await withdrawOvertaken(site)
+    await endOvertakenTrial(site)
     return earlier && earlier.releaseCommit === turn.releaseCommit ? earlier : overResult(site, release, turn)
   }
   await remember(site, turn.releaseCommit, holder.name)
@@ -114,7 +114,7 @@ async function begun(site: Site, environment: Environment, release: Release, rel
   const open = journal.now.rollout
   if (open?.releaseCommit === releaseCommit) await carryOn(journal, open, environment)
   else {
-    await withdraw(site)
+    await endTrial(site)
     await journal.write({ rollout: rolloutOf(environment, release, releaseCommit, journal) })
   }
   const rollout = journal.now.rollout

@@ -1,15 +1,15 @@
 import { InputError, RefusedError } from '../errors.ts'
-import { restore, withdraw } from './begin.ts'
+import { endTrial, restore } from './begin.ts'
 import type { DeployOptions, DeployResult } from './deployment.ts'
 import { loadEnvironment } from './environment.ts'
 import { described, finishDecided, rollOut } from './finish.ts'
 import { requireIdentity } from './git.ts'
 import type { PendingRevert, Rollout } from './journal.ts'
 import { lastTwo } from './last-two.ts'
-import { revive } from './members.ts'
 import { requireOnMain } from './on-main.ts'
 import type { RecordedRelease } from './record.ts'
 import { nameOf } from './release.ts'
+import { revive } from './serving.ts'
 import type { Settled } from './settle.ts'
 import { openSite, type Site } from './site.ts'
 
@@ -63,7 +63,7 @@ export async function rollback(
   })
   await revive(site)
   await site.target.open(before.release.commit)
-  await withdraw(site)
+  await endTrial(site)
   const { by, why, hold } = asked
   const rollout: Rollout = {
     id: `back-${before.releaseCommit.slice(0, 12)}`,

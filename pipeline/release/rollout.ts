@@ -1,6 +1,8 @@
 import { endEvidence } from './end-evidence.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Journal, Rollout } from './journal.ts'
+import type { Evidence } from './message.ts'
+import { nameOf } from './release.ts'
 import {
   endKept,
   giveRoomBack,
@@ -11,9 +13,7 @@ import {
   serveStable,
   smoke,
   startAgain,
-} from './members.ts'
-import type { Evidence } from './message.ts'
-import { nameOf } from './release.ts'
+} from './serving.ts'
 import { judgeSoFar, watch } from './trial.ts'
 import type { Verdict } from './verdict.ts'
 

@@ -2,7 +2,7 @@ import { openClients } from './clients.ts'
 import type { DeployOptions } from './deployment.ts'
 import { type Environment, isRehearsal } from './environment.ts'
 import { lockEnvironment, openJournal } from './journal.ts'
-import type { RolloutContext } from './members.ts'
+import type { RolloutContext } from './serving.ts'
 import { type Settled, writeAliases, writePromotions, writeReverts } from './settle.ts'
 import { stateDir } from './targets/files.ts'
 import { createHost } from './targets/host.ts'
@@ -27,7 +27,7 @@ export async function openSite(options: DeployOptions, policy: Environment): Pro
   // Where people are served, they are the clients.
   const clients = opened.use(openClients(isRehearsal(policy) ? options.clients : undefined))
   const settling = { root, environment, journal, log }
-  const held = opened.move()
+  const mine = opened.move()
   return {
     ...{ root, environment, target, journal, log, clients },
     ...(signal ? { signal } : {}),
@@ -42,6 +42,6 @@ export async function openSite(options: DeployOptions, policy: Environment): Pro
       await target.forget(rollout?.id ?? null)
       return { ...reverts, ...promotions }
     },
-    [Symbol.asyncDispose]: () => held.disposeAsync(),
+    [Symbol.asyncDispose]: () => mine.disposeAsync(),
   }
 }

@@ -4,7 +4,7 @@ import { progressOf } from './evidence.ts'
 import type { FollowedEvents } from './targets/target.ts'
 import { createVerdict, type Verdict, type VerdictPolicy } from './verdict.ts'
 
-export type Trial = {
+export type Watched = {
   readonly policy: VerdictPolicy
   readonly events: FollowedEvents
   /** Gives the canary this share of the requests, at once, or copies of them where it is in the shadow; called again every second, which is how the target knows that somebody watches. `said`: the verdict so far, in one line. */
@@ -26,7 +26,7 @@ const tellMs = 1000
  * step by step, and takes all requests from the canary the moment the verdict is roll back, or when the deadline passed and the policy says hold.
  * A long log is read piece by piece: nothing is done about it before its end is reached, as who reads it whole would.
  */
-export async function watch({ policy, events, setShare, tend, log, signal }: Trial): Promise<Verdict> {
+export async function watch({ policy, events, setShare, tend, log, signal }: Watched): Promise<Verdict> {
   const { observe, setMissing, read } = createVerdict(policy)
   const now = steadyClock(policy.startedAt)
   let share: Share | undefined

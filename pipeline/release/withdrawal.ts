@@ -6,9 +6,9 @@ import { requireIdentity } from './git.ts'
 import { findRelease, historyAt, releaseFileAt } from './history.ts'
 import type { PendingRevert } from './journal.ts'
 import { fetchLedger } from './ledger.ts'
-import { revive } from './members.ts'
 import { queueOf } from './queue.ts'
 import { nameOf } from './release.ts'
+import { revive } from './serving.ts'
 import { openSite, type Site } from './site.ts'
 
 /** Who withdraws a release that is on its way, and why; `hold`: nobody may release it again until it is lifted. */

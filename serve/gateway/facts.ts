@@ -3,13 +3,13 @@ import type { GatewayFacts } from './metrics.ts'
 import type { Scene } from './switchboard.ts'
 
 /** What the metrics tell of the members as they are now. */
-export function factsOf({ members, stable, canary, trial }: Scene, inFlight: number): GatewayFacts {
+export function factsOf({ members, stable, canary, book }: Scene, inFlight: number): GatewayFacts {
   return {
     weight: members.weight,
     inFlight,
     arms: { stable: factOf(stable), canary: factOf(canary) },
-    eventsLost: trial?.log.lost ?? 0,
-    eventsPending: trial?.log.pending ?? 0,
+    eventsLost: book?.log.lost ?? 0,
+    eventsPending: book?.log.pending ?? 0,
   }
 }
 

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Arm, Members } from '../../pipeline/gateway-members.ts'
+import { type Book, createBooks } from './books.ts'
 import type { Event, Pair } from './events.ts'
 import { createLease } from './lease.ts'
 import { createLines, type Line } from './lines.ts'
 import { isOnTrial, writeMembers } from './members.ts'
 import { createSticky } from './sticky.ts'
-import { createTrials, type Trial } from './trials.ts'
 
 type Counts = { requests: number; errors: number }
 
@@ -14,7 +14,7 @@ export type Scene = {
   readonly members: Members
   readonly stable: Line | null
   readonly canary: Line | null
-  readonly trial: Trial | undefined
+  readonly book: Book | undefined
   readonly counts: Readonly<Record<Arm, Counts>>
 }
 
@@ -73,16 +73,16 @@ export function createSwitchboard(
   log: (line: string) => void,
 ): Switchboard {
   const lines = createLines(log)
-  const trials = createTrials(folder)
+  const books = createBooks(folder)
   const place = createSticky(key)
   let unopened: string | undefined
   let said: { readonly of: string | null; readonly text: string } = { of: null, text: '' }
   let changing: Promise<void> = Promise.resolve()
 
-  function openTrial(members: Members): Trial | undefined {
+  function openBook(members: Members): Book | undefined {
     unopened = undefined
     try {
-      return trials.open(members)
+      return books.open(members)
     } catch (error) {
       // Clients are served all the same; who reads the status sees that there is no evidence.
       unopened = `events/${members.rollout}.jsonl cannot be opened: ${(error as Error).message}`
@@ -95,7 +95,7 @@ export function createSwitchboard(
     members,
     stable: members.stable && lines.get(members.stable),
     canary: members.canary && lines.get(members.canary),
-    trial: openTrial(members),
+    book: openBook(members),
     counts,
   })
   let scene = sceneOf(first, noCounts())
@@ -109,8 +109,8 @@ export function createSwitchboard(
   const settle = () => lines.settle([scene.stable, scene.canary])
 
   async function persist(next: Members): Promise<void> {
-    await scene.trial?.log.flush()
-    await trials.retire(() => scene.trial)
+    await scene.book?.log.flush()
+    await books.retire(() => scene.book)
     writeMembers(folder, next)
   }
 
@@ -135,29 +135,29 @@ export function createSwitchboard(
       count(held, -1)
       if (held === scene) return
       settle()
-      if (held.trial?.users === 0 && held.trial !== scene.trial) void trials.retire(() => scene.trial)
+      if (held.book?.users === 0 && held.book !== scene.book) void books.retire(() => scene.book)
     },
-    draw({ members, canary, trial }, headers) {
+    draw({ members, canary, book }, headers) {
       // Nothing is compared: such a request is no event, so that the file of a trial that is held does not grow.
       if (canary === null || !isOnTrial(members)) return { arm: 'stable', weight: 0, mirrored: false }
       const { weight, mirror } = members
       const client = place(members, headers)
-      const named = { ...(client && { client: client.client }), ...(trial && { place: trial.order.begin() }) }
+      const named = { ...(client && { client: client.client }), ...(book && { place: book.order.begin() }) }
       // Until it was ready for the first time a canary is not there yet: nothing is drawn for it. Nor where it would not be asked: stable is asked whatever it does, and a pause of the machine that
       // hits both would be booked against the canary alone.
       if (!canary.readiness.ever || canary.breaker.shut) return { arm: 'stable', weight: 0, mirrored: false, ...named }
-      const draw = client?.draw ?? trial?.draw() ?? Math.random()
+      const draw = client?.draw ?? book?.draw() ?? Math.random()
       const onTrial = draw < weight
       return { arm: onTrial ? 'canary' : 'stable', weight, mirrored: !!mirror && draw < mirror.share, ...named }
     },
-    book({ counts, trial }, { place }, event) {
+    book({ counts, book }, { place }, event) {
       const tally = counts[event.arm]
       tally.requests += 1
       if (isError(event.status)) tally.errors += 1
-      if (place !== undefined) trial?.order.end(place, event)
+      if (place !== undefined) book?.order.end(place, event)
     },
-    bookPair({ trial }, pair) {
-      trial?.log.append(pair)
+    bookPair({ book }, pair) {
+      book?.log.append(pair)
     },
     known() {
       const { stable, canary } = scene
@@ -170,22 +170,22 @@ export function createSwitchboard(
     },
     now: () => scene,
     status() {
-      const { members, trial, counts, stable, canary } = scene
-      const failing = trial?.log.failing ?? unopened
+      const { members, book, counts, stable, canary } = scene
+      const failing = book?.log.failing ?? unopened
       return {
         ...members,
         inFlight: lines.inFlight(),
         counts,
         ready: { stable: stable?.readiness.now === 'ready', canary: canary?.readiness.now === 'ready' },
         ...(failing === undefined ? {} : { eventsFailing: failing }),
-        ...(trial && trial.log.lost > 0 ? { eventsLost: trial.log.lost } : {}),
+        ...(book && book.log.lost > 0 ? { eventsLost: book.log.lost } : {}),
         ...(said.of !== null && said.of === members.rollout ? { said: said.text } : {}),
       }
     },
     async close() {
       lease.end()
       await changing.catch(() => {})
-      await trials.close()
+      await books.close()
       await lines.destroy()
     },
   }
@@ -194,10 +194,10 @@ export function createSwitchboard(
 const isError = (status: number) => status === 0 || status === 408 || status === 429 || status >= 500
 
 /** A canary without weight or mirror is named, and asked by nobody. */
-function count({ stable, canary, trial, members }: Scene, change: 1 | -1): void {
+function count({ stable, canary, book, members }: Scene, change: 1 | -1): void {
   if (stable) stable.inFlight += change
   if (canary && canary !== stable && isOnTrial(members)) canary.inFlight += change
-  if (trial) trial.users += change
+  if (book) book.users += change
 }
 
 const noCounts = (): Record<Arm, Counts> => ({ stable: { requests: 0, errors: 0 }, canary: { requests: 0, errors: 0 } })
