@@ -22,7 +22,7 @@ export const refused: Bench = {
     await untrainedBundle(bundle)
     const key = 'a key for this bench'
     const given = stack.use(await refusedCases(key))
-    const { server, port } = await startOurs(folder, bundle, given.env, key)
+    const { server, port } = await startOurs(folder, bundle, { ...given.env, MERGELINE_MAX_WAIT_MS: '60000' }, key)
     stack.use(server)
     const costs = given.cases.map((): number[] => [])
     for (let round = 0; round <= rounds; round += 1) {

@@ -6,14 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { exampleRecord } from '../../bench/bundle.ts'
 import { askAs, refusedCases } from '../../bench/serving/refused-cases.ts'
 import { apiKey, temporaryFolder } from './helper.ts'
-import { freePort, ready, setUp, start } from './process.ts'
+import { freePort, patient, ready, setUp, start } from './process.ts'
 
 // What a refusal costs beside an answer is measured by `npm run bench -- refused`.
 test('who is refused is told so, whatever they send, and cannot make the server ask the issuer again and again', async () => {
   await using folder = await temporaryFolder()
   const { env, url } = await setUp(folder.path, await freePort())
   await using given = await refusedCases(apiKey)
-  await using _server = start('server', { ...env, ...given.env })
+  await using _server = start('server', { ...env, ...patient, ...given.env })
   await ready(url)
   const began = performance.now()
   for (const one of given.cases) await askAs(one, url, 300)

@@ -52,6 +52,9 @@ export async function freePort(): Promise<number> {
   return port
 }
 
+/** Nobody is refused because this machine is busy: for tests with more clients at once than a handful. */
+export const patient = { MERGELINE_MAX_WAIT_MS: '60000' }
+
 /** A bundle, its keys, and the environment of a server for them on `port`. */
 export async function setUp(folder: string, port: number) {
   const bundle = join(folder, 'bundle')

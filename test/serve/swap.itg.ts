@@ -9,7 +9,7 @@ import { median } from '../../bench/measure.ts'
 import { loadBundle } from '../../pipeline/tracking/bundle.ts'
 import { repetitions } from '../repetitions.ts'
 import { apiKey, sha256, temporaryFolder } from './helper.ts'
-import { freePort, ready, start, until } from './process.ts'
+import { freePort, patient, ready, start, until } from './process.ts'
 
 const body = JSON.stringify(exampleRecord)
 
@@ -50,6 +50,7 @@ async function setUp(folder: string) {
   await symlink(dirs[0], link)
   const port = await freePort()
   const server = start('server', {
+    ...patient,
     MERGELINE_BUNDLE: link,
     MERGELINE_PORT: String(port),
     MERGELINE_API_KEYS_FILE: keys,

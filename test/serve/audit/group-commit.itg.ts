@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { verifyLog } from '../../../pipeline/audit/verify.ts'
 import { temporaryFolder } from '../helper.ts'
-import { freePort, setUp } from '../process.ts'
+import { freePort, patient, setUp } from '../process.ts'
 import { askAll, recordedIds, startServer } from './server.ts'
 
 for (const durability of ['process', 'power'])
@@ -15,6 +15,7 @@ for (const durability of ['process', 'power'])
     const log = join(folder.path, 'audit')
     await using server = await startServer({
       ...env,
+      ...patient,
       MERGELINE_AUDIT_DIR: log,
       MERGELINE_AUDIT_DURABILITY: durability,
     })

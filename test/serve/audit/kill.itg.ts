@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { verifyLog } from '../../../pipeline/audit/verify.ts'
 import { repetitions } from '../../repetitions.ts'
 import { temporaryFolder } from '../helper.ts'
-import { freePort, setUp } from '../process.ts'
+import { freePort, patient, setUp } from '../process.ts'
 import { askAll, recordedIds, startServer } from './server.ts'
 
 const kills = repetitions(8)
@@ -14,7 +14,7 @@ test(`${kills} servers killed under load leave a record of every prediction that
   await using folder = await temporaryFolder()
   const { env } = await setUp(folder.path, await freePort())
   const log = join(folder.path, 'audit')
-  const settings = { ...env, MERGELINE_AUDIT_DIR: log, MERGELINE_AUDIT_SEGMENT_MIB: '1' }
+  const settings = { ...env, ...patient, MERGELINE_AUDIT_DIR: log, MERGELINE_AUDIT_SEGMENT_MIB: '1' }
   const answered: string[] = []
   for (let round = 0; round < kills; round += 1) {
     await using server = await startServer(settings)
