@@ -1,4 +1,4 @@
-// What may go wrong × when: in every cell the release ends, with the reason in words, and how long that took is printed; once it is mended, the next deploy brings all to what Git names.
+// What may go wrong × when: in every cell the release ends within its deadline and a minute, with the reason in words; once it is mended, the next deploy brings all to what Git names.
 import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { environment, makeTemplate, type Scene } from '../../bench/instants/scene.ts'
 import { wrongWith } from '../../bench/instants/wrong.ts'
 import { deploy } from '../../pipeline/release/deploy.ts'
+import { loadEnvironment } from '../../pipeline/release/environment.ts'
 import { history } from '../../pipeline/release/history.ts'
 import { promotedRelease } from '../../pipeline/release/record.ts'
 import { status } from '../../pipeline/release/status.ts'
@@ -33,7 +34,7 @@ describe('faults in a release, on real git and a target in memory', { concurrenc
   for (const [index, cell] of cells.entries())
     test(`${cell.fault} × ${cell.phase}`, async () => {
       const deadline = cell.ends.source.includes('the deadline passed') ? minutes.short : minutes.long
-      rows.push(await inCell(templates.get(deadline) as Scene, join(dir, `cell-${index}`), cell))
+      rows.push(await inCell(templates.get(deadline) as Scene, join(dir, `cell-${index}`), cell, deadline))
     })
   after(() => console.log(`${rows.length} cells\n${rows.join('\n')}`))
 })
@@ -64,6 +65,8 @@ async function withProcesses(cell: ProcessCell): Promise<string> {
   if (phase === 'before recording') await setting
   const ended = await told(() => deploy({ ...options, ...more, log }))
   const took = performance.now() - started
+  const { deadline_minutes } = (await loadEnvironment(root, environment)).canary
+  assert.ok(took < (deadline_minutes + 1) * 60_000, `${Math.round(took)} ms`)
   assert.match(ended, ends)
   assert.ok(!set || setting, `never in the phase ${phase}`)
   await (await setting)?.()
@@ -93,7 +96,7 @@ async function withProcesses(cell: ProcessCell): Promise<string> {
   return row(fault, phase, ended.replaceAll(project.dir, '…'), took, then)
 }
 
-async function inCell(template: Scene, folder: string, cell: Cell): Promise<string> {
+async function inCell(template: Scene, folder: string, cell: Cell, deadline: number): Promise<string> {
   const {
     fault,
     phase,
@@ -120,6 +123,7 @@ async function inCell(template: Scene, folder: string, cell: Cell): Promise<stri
   })
   const took = performance.now() - started
   assert.ok(reached, `never in the phase ${phase}: ${ended}`)
+  assert.ok(took < (deadline + 1) * 60_000, `${Math.round(took)} ms`)
   assert.match(ended, ends)
   if (says) assert.match(said.join('\n'), says)
   await undo?.()
