@@ -28,7 +28,7 @@ test('one writer at a time; one that was killed holds nothing, also before its p
       const text = await readFile(`/proc/${pid}/stat`, 'utf8')
       return text.slice(text.lastIndexOf(')') + 2).split(' ')
     }
-    await writeFile(join(folder.path, 'lock'), `${pid} ${(await stat())[19]}\n`)
+    await writeFile(join(folder.path, 'lock'), JSON.stringify({ pid, started: (await stat())[19] }))
     await assert.rejects(lockFolder(folder.path), new RegExp(`process ${pid} writes its audit log there`))
     process.kill(pid, 'SIGKILL')
     while ((await stat())[0] !== 'Z') await sleep(10)
