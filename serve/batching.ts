@@ -14,8 +14,8 @@ type Waiting = {
 /** Records of one request, in one batch. */
 type Piece = { readonly of: Waiting; readonly records: readonly TaskRecord[] }
 
-/** Most turns of the event loop that a batch lets pass while connections come in. */
-const mostHops = 64
+/** How long a batch waits while connections come in, in ms: as long as it may take itself. */
+const mostWaitMs = 20
 
 export type BatchOptions = {
   readonly maxRecords: number
@@ -28,8 +28,9 @@ export type BatchOptions = {
 /**
  * Makes a `predict` that answers the requests of one turn of the event loop as one batch: a call of the model costs much more than a row of it.
  * No request waits for a clock: the batch is what the sockets held when the loop came round. A batch has at most `maxRecords` records, and as many as `pace` says
- * can be predicted in 20 ms; the rest, also of one large request, follows in the next turn, so that probes and refusals get through in between. Where connections come in, a batch lets up to
- * 64 empty turns pass: libuv accepts one connection a turn (measured: 200 connections, 200 turns), and with 20 ms in each, clients would wait for seconds to be refused.
+ * can be predicted in 20 ms; the rest, also of one large request, follows in the next turn, so that probes and refusals get through in between. Where connections come in, a batch lets turns pass,
+ * for 20 ms at most: libuv accepts one connection a turn (measured: 200 connections, 200 turns), and with 20 ms in each, clients would wait for seconds to be refused. Of a flood that
+ * is not taken in at half of the time, the kernel would drop what it cannot keep, and its clients try again later and later.
  */
 export function createBatcher(
   predict: Predict,
@@ -38,14 +39,13 @@ export function createBatcher(
   let waiting: Waiting[] = []
   let scheduled = false
   let arrived = 0
-  let hops = 0
+  let since = 0
   let busySince: number | undefined
 
   function hop(): void {
     const now = arrivals()
-    const quiet = now === arrived || hops === mostHops
+    const quiet = now === arrived || performance.now() - since > mostWaitMs
     arrived = now
-    hops += 1
     if (quiet) turn()
     else setImmediate(hop)
   }
@@ -117,7 +117,7 @@ export function createBatcher(
     if (scheduled) return
     scheduled = true
     arrived = arrivals()
-    hops = 0
+    since = performance.now()
     setImmediate(hop)
   }
 

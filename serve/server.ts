@@ -17,6 +17,8 @@ import { readTls } from './tls.ts'
 
 const drainMs = 10_000
 const quietMs = 2_000
+// Connections that wait to be taken. Of more the kernel drops packets, and their clients try again after seconds; Linux allows 4,096 (net.core.somaxconn).
+const mostWaiting = 4_096
 
 const say = (line: string) => void process.stderr.write(`serve: ${line}\n`)
 
@@ -58,7 +60,7 @@ async function main(): Promise<void> {
     () => settings.MERGELINE_HOST,
   )
   const at = { host, port: settings.MERGELINE_PORT }
-  await served.app.listen(at).catch((error: unknown) => {
+  await served.app.listen({ ...at, backlog: mostWaiting }).catch((error: unknown) => {
     throw explainListen(error, at, 'MERGELINE_PORT')
   })
   say(`${bundle.digest} is served at ${at.host}:${at.port}, computed by ${bundle.backend}`)
