@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TaskRecord } from '../../pipeline/task/record.ts'
 import { createBatcher } from '../../serve/batching.ts'
-import { createPace } from '../../serve/pace.ts'
+import { createPace, paceOf } from '../../serve/pace.ts'
 
 const rows = (...values: number[]) => values as unknown as readonly TaskRecord[]
 
@@ -104,4 +104,12 @@ test('while connections come in, the loop turns before it predicts, but not for 
     if (connections === Number.POSITIVE_INFINITY) assert.ok(predicted > 1)
     else assert.ok(Math.abs(predicted - connections - 1) <= 1, `${predicted} turns with ${connections} connections`)
   }
+})
+
+test('a pause of the machine at one of the first calls makes no pace of it', () => {
+  const predict = (records: readonly unknown[]) => records.map(() => 1)
+  const pace = paceOf({ golden: [{ record: {} as never, prediction: 1 }], predict })
+  const before = pace.perTurn()
+  pace.observe(8, 64)
+  assert.ok(pace.perTurn() < before + 2, `${before}, then ${pace.perTurn()} ms`)
 })
