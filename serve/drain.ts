@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { Connections } from './connections.ts'
 
 /** What a server that is drained knows of itself: its connections, and what has its answers say `connection: close`, called once nobody can connect any more. */
@@ -72,26 +72,29 @@ function hold({ open, onOpen }: Connections): () => void {
 /** A turn of the event loop that takes longer did more than look whether somebody connects. */
 const quickMs = 0.5
 
-/** When it is closed all the same: neither a flood nor a model that is slow may keep a server from ending. */
-const mostMs = 1_000
+/** How long nobody should have come; where they never stop, one turn without anybody does after a while; and nothing keeps a server from ending for longer than that. */
+const [calmMs, patienceMs, mostMs] = [30, 200, 1_000]
 
 /**
  * Takes the connections that the kernel has accepted already, and would reset when nobody listens any more: libuv takes one in each turn. Resolves right after a turn
- * in which nobody came and nothing else was done, since who connects between that look and the close is reset.
+ * in which nobody came and nothing else was done, since who connects between that look and the close is reset. Clients that wait for answers, which nobody gets now,
+ * have come by then.
  */
 async function acceptAll(server: Server): Promise<void> {
-  let came = false
+  const start = performance.now()
+  let last = start
   const see = () => {
-    came = true
+    last = performance.now()
   }
   server.on('connection', see)
-  const until = performance.now() + mostMs
-  await turn()
-  for (let now = performance.now(), began = now; now < until; began = now) {
-    came = false
+  for (;;) {
+    // Who is in the middle of connecting may need this very processor, and who has just slept is the last to be interrupted.
+    await sleep(1)
+    const began = performance.now()
     await turn()
-    now = performance.now()
-    if (!came && now - began < quickMs) break
+    const now = performance.now()
+    const quiet = last < began && now - began < quickMs
+    if (now - start >= mostMs || (quiet && (now - last >= calmMs || now - start >= patienceMs))) break
   }
   server.off('connection', see)
 }

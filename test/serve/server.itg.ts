@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { appendFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -36,7 +37,19 @@ test('told to end under load, breaks no request that it took', async (t) => {
   t.diagnostic(`${times} ends, ${answered} requests answered, none broken`)
 })
 
-/** Tells a server to end while 16 clients ask it, after so many answers; returns how many it gave. */
+/** The same on a connection of its own; returns the status. */
+const predictAfresh = (url: string) =>
+  new Promise<number | undefined>((resolve, reject) => {
+    const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' }
+    const asked = request(`${url}/v1/predict`, { method: 'POST', headers, agent: false }, (answer) => {
+      answer.resume()
+      answer.on('error', reject).on('end', () => resolve(answer.statusCode))
+    })
+    asked.on('error', reject)
+    asked.end(JSON.stringify(exampleRecord))
+  })
+
+/** Tells a server to end while 16 clients ask it, half of them on fresh connections, after so many answers; returns how many it gave. */
 async function endUnderLoad(after: number): Promise<number> {
   await using folder = await temporaryFolder()
   const { env, url } = await setUp(folder.path, await freePort())
@@ -44,18 +57,20 @@ async function endUnderLoad(after: number): Promise<number> {
   await using server = start('server', { ...env, MERGELINE_MAX_WAIT_MS: '60000' })
   await ready(url)
   let answered = 0
-  const clients = Array.from({ length: 16 }, async () => {
+  const clients = Array.from({ length: 16 }, async (_, client) => {
     for (;;) {
-      let answer: Response
       try {
-        answer = await predict(url)
+        if (client % 2 === 0) assert.equal(await predictAfresh(url), 200)
+        else {
+          const answer = await predict(url)
+          assert.equal(answer.status, 200)
+          await answer.arrayBuffer()
+        }
       } catch (error) {
         // Nobody listens any more; what must not happen is a connection that breaks after it was accepted.
-        const { code } = (error as { cause?: { code?: string } }).cause ?? {}
-        return code
+        const { code, cause = { code } } = error as { code?: string; cause?: { code?: string } }
+        return cause.code
       }
-      assert.equal(answer.status, 200)
-      await answer.arrayBuffer()
       answered += 1
       if (answered === after) server.kill('SIGTERM')
     }
