@@ -6,6 +6,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { InputError } from '../../pipeline/errors.ts'
+import { createConnections } from '../connections.ts'
 import { drain } from '../drain.ts'
 import { keyCheck } from '../keys.ts'
 import type { Tls } from '../tls.ts'
@@ -30,6 +31,8 @@ export type GatewayOptions = {
   readonly waiting?: Partial<WaitingLimits>
   /** Requests in flight; one more is refused. 1024 unless told. */
   readonly maxInFlight?: number
+  /** Once it stops, idle connections are ended when nobody has asked for so long: 2 s unless told. */
+  readonly quietMs?: number
   /** The certificate of the public side; plain HTTP without it. */
   readonly tls?: Tls | undefined
 }
@@ -44,6 +47,7 @@ export type Gateway = {
 }
 
 const drainMs = 10_000
+const defaultQuietMs = 2_000
 const headersMs = 5_000
 const defaultWaiting: WaitingLimits = { bodyMs: 5_000, bodies: 2048, bytes: 256 * 1024 * 1024 }
 
@@ -56,7 +60,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   makeFolder(state)
   const token = readToken(options.tokenFile)
   const members = readMembers(state)
-  const phase = { stopping: false }
+  const phase = { stopping: false, closed: false }
   const stopped = Promise.withResolvers<void>()
 
   const waiting = { ...defaultWaiting, ...options.waiting }
@@ -69,6 +73,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { tls } = options
   const openOptions = { ...limits, keepAliveTimeout: 65_000 }
   const open: Server | TlsServer = tls ? createTlsServer({ ...openOptions, ...tls.options }) : createServer(openOptions)
+  const connections = createConnections()
+  connections.follow(open)
   const control = createServer(limits)
   await listen(control, '127.0.0.1', 0)
   try {
@@ -86,7 +92,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metrics,
     waiting: bodies,
     maxInFlight: options.maxInFlight ?? 1024,
-    stopping: () => phase.stopping,
+    stopping: () => phase.closed,
   })
   open.on('request', proxy.listener)
   const stopTls = tls?.follow(open as TlsServer, log)
@@ -100,7 +106,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (phase.stopping) return stopped.promise
     phase.stopping = true
     log('stopping')
-    await drain(open, drainMs)
+    const announce = () => {
+      phase.closed = true
+    }
+    await drain(open, drainMs, options.quietMs ?? defaultQuietMs, { connections, announce })
     bodies.close()
     stopTls?.()
     await board.close()

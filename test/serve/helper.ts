@@ -122,7 +122,7 @@ export const answers =
 export async function startTestGateway(more: Partial<GatewayOptions> = {}) {
   const folder = await temporaryFolder()
   const state = more.state ?? folder.path
-  const options = { host: '127.0.0.1', port: 0, state, tokenFile: join(state, 'control-token'), ...more }
+  const options = { host: '127.0.0.1', port: 0, state, tokenFile: join(state, 'control-token'), quietMs: 50, ...more }
   let gateway: Gateway = await startGateway(options)
   const token = () => readFileSync(options.tokenFile, 'utf8').trim()
   const control = (method: string, path: string, body?: unknown) =>

@@ -1,6 +1,8 @@
 // The control side, the start and the stop.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFile, stat, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -76,7 +78,8 @@ test('a stop answers what is in flight, writes its events, and takes no more', a
   const slow = predictThrough(gateway.url())
   while (!answer) await sleep(5)
   const stopped = gateway.stop()
-  await sleep(30)
+  // Who connects before nobody listens any more is still answered.
+  while (await connects(gateway.url())) await sleep(100)
   await assert.rejects(predictThrough(gateway.url()))
   answer()
   assert.equal((await slow).status, 200)
@@ -84,3 +87,14 @@ test('a stop answers what is in flight, writes its events, and takes no more', a
   assert.equal(gateway.events(rollout).length, 1)
   await assert.rejects(stat(join(gateway.state, 'gateway.json')))
 })
+
+async function connects(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  const connected = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  )
+  socket.destroy()
+  return connected
+}
