@@ -9,8 +9,8 @@ import { nativeFor } from './native/install.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const [verb, ...rest] = process.argv.slice(2)
-/** Test files that run at once. Node's own default leaves one core idle, which is half of a small machine. */
-const cores = Math.max(2, availableParallelism())
+/** Test files that run at once: many wait, for a disk, a clock or another process, and the cores should not. */
+const atOnce = availableParallelism() + 2
 /** Test files with real tools that run at once, on any machine: each starts servers and programs of its own, and waits for them much of the time. */
 const withTools = 2
 
@@ -27,21 +27,19 @@ function plan() {
     case 'test':
       return {
         python: false,
-        commands: [['--test', `--test-concurrency=${cores}`, ...(rest.length > 0 ? rest : ['test/**/*.test.ts'])]],
+        commands: [testing(atOnce, 10, 'test/**/*.test.ts')],
       }
     case 'test:integration':
       return {
         python: true,
         github: true,
-        commands: [['--test', `--test-concurrency=${withTools}`, ...(rest.length > 0 ? rest : ['test/**/*.itg.ts'])]],
+        commands: [testing(withTools, 30, 'test/**/*.itg.ts')],
       }
     case 'test:workflows':
       return {
         python: true,
         github: true,
-        commands: [
-          ['--test', `--test-concurrency=${withTools}`, ...(rest.length > 0 ? rest : ['test/workflows/**/*.act.ts'])],
-        ],
+        commands: [testing(withTools, 30, 'test/workflows/**/*.act.ts')],
       }
     case 'bench':
       return { python: true, commands: [[join('bench', 'main.ts'), ...rest]] }
@@ -64,6 +62,12 @@ function plan() {
     default:
       return { python: true, commands: [[join('pipeline', 'cli.ts'), ...process.argv.slice(2)]] }
   }
+}
+
+/** Runs the test files that were named, else all. One that hangs fails after `minutes`, and says which it is; who asked for more repetitions waits for as long as they take. */
+function testing(concurrency, minutes, all) {
+  const limit = process.env.MERGELINE_REPETITIONS ? [] : [`--test-timeout=${minutes * 60_000}`]
+  return ['--test', `--test-concurrency=${concurrency}`, ...limit, ...(rest.length > 0 ? rest : [all])]
 }
 
 function run(node, args) {

@@ -13,6 +13,8 @@ type Setting = {
 }
 // As where production asks for one thing only, which each model predicts alike every time.
 const crowded: Arm = { ...healthy, constant: true }
+// As on a warm half of the year.
+const halved: Arm = { ...healthy, upper: true }
 
 /** What both arms do while the canary is no worse. */
 export const kinds = {
@@ -26,6 +28,12 @@ export const kinds = {
   },
   'stable alone fails 20 %, all in waves': { stable: { ...healthy, errors: 0.2 }, waves: true },
   'stable alone fails 80 %, all in one bin': { stable: { ...crowded, errors: 0.8 }, canary: crowded },
+  'stable alone is killed half-way': { later: { ...healthy, errors: 1 } },
+  'stable alone is killed half-way, half of the bins filled': {
+    stable: halved,
+    later: { ...halved, errors: 1 },
+    canary: halved,
+  },
   'stable alone is killed half-way, all in one bin': {
     stable: crowded,
     later: { ...crowded, errors: 1 },

@@ -67,7 +67,7 @@ function inputOf(next: () => number, { steps }: VerdictPolicy) {
       const canary = drawn === 'canary'
       const bad = next() < (canary ? canaryRate : rate)
       n += 1
-      const status = bad ? (next() < 0.5 ? 500 : 422) : 200
+      const status = bad ? 500 : 200
       const bin = bad ? null : Math.floor(next() * bins)
       const value = { n, at: n, arm: drawn, weight, status, ms: 5, bin, out: 0 }
       if (next() >= breaking) events.push({ value, usable: true, canary, bad, step })

@@ -9,6 +9,8 @@ export type Arm = {
   readonly slow: number
   readonly moved: number
   readonly constant: boolean
+  /** Its predictions are all above the median of its own reference. */
+  readonly upper?: boolean
   /** Answered with 422: the client's fault, as a server sees it. */
   readonly refused: number
 }
@@ -72,11 +74,12 @@ export function independent(seed: number): (traffic: Traffic, weight: number) =>
   let n = 0
   return (traffic, weight) => {
     const arm = next() < weight ? 'canary' : 'stable'
-    const { errors, slow, moved, constant, refused } = traffic[arm]
+    const { errors, slow, moved, constant, refused, upper = false } = traffic[arm]
     const status = next() < errors ? 500 : refused > 0 && next() < refused ? 422 : 200
     const late = next() < slow
     const value = moved === 0 ? 0 : normal()
-    const bin = constant ? 12 : moved === 0 ? Math.floor(next() * bins) : binOf(value + moved)
+    const even = upper ? bins / 2 + Math.floor((next() * bins) / 2) : Math.floor(next() * bins)
+    const bin = constant ? 12 : moved === 0 ? even : binOf(value + moved)
     n += 1
     return {
       n,

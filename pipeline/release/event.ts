@@ -58,7 +58,7 @@ function faultOfRequest(event: object): string | null {
 
 /**
  * What an event tells. `refused`: 4xx, but for 408 and 429, which are the server's, and for records that the model itself could not answer with a number. Mostly the client's fault, who makes
- * it on both arms alike; a release that refuses what the other answers shows in how they share them.
+ * it on both arms alike; a release that refuses what the other answers shows in how they share them. Neither good nor bad: anybody who is refused could else have a release promoted, or held up.
  */
 export type Outcome = {
   readonly errors: boolean
@@ -71,10 +71,10 @@ export type Outcome = {
 export function outcomeOf(event: RolloutEvent, latencyMs: number): Outcome {
   const { status } = event
   const errors = status === 0 || status >= 500 || status === 408 || status === 429
-  const slow = event.ms > latencyMs
   const outOfRange = event.out === 1
   const refused = status >= 400 && !errors && !outOfRange
-  return { errors, slow, outOfRange, refused, bad: errors || slow || outOfRange || refused }
+  const slow = !refused && event.ms > latencyMs
+  return { errors, slow, outOfRange, refused, bad: errors || slow || outOfRange }
 }
 
 function isCount(value: unknown): value is number {

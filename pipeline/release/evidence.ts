@@ -26,7 +26,16 @@ export function evidenceOf(verdict: Verdict, policy: VerdictPolicy): Evidence {
       tests.outOfRange,
       `canary ${number(bad.outOfRange.canary)}, stable ${number(bad.outOfRange.stable)}`,
     ],
-    ['refused', tests.refused, `canary ${number(bad.refused.canary)}, stable ${number(bad.refused.stable)} with 4xx`],
+    // A verdict of before there was this test may still wait in a journal.
+    ...(bad.refused
+      ? [
+          [
+            'refused',
+            tests.refused,
+            `canary ${number(bad.refused.canary)}, stable ${number(bad.refused.stable)} with 4xx`,
+          ] as const,
+        ]
+      : []),
     ...(policy.shadow
       ? [
           [

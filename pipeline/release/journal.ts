@@ -41,6 +41,8 @@ export type Rollout = {
   /** Why it is rolled back. */
   readonly evidence?: Evidence
   readonly verdict?: Verdict
+  /** True where it could not even be tried, as when its bundle is out of reach: that bars nothing. */
+  readonly untried?: true
   /** Who withdrew it before it was decided. */
   readonly withdrawn?: { readonly by: string; readonly why: string; readonly hold: boolean }
   /** On whose word it is promoted although evidence is missing. */

@@ -61,8 +61,12 @@ async function begin(context: RolloutContext, rollout: Rollout): Promise<void> {
   log(`starting ${nameOf(rollout.release)}`)
   const start = async () => (await run(context, 'canary')) ?? (await smoke(context))
   // A release can wait until its bundle is back, or be withdrawn; not clients whom nobody answers meanwhile, nor a way back, which every later command takes first.
-  const failed = await (rollout.recreates || rollout.undoes ? orWhy(context, start) : start())
-  if (failed) return enter(context, rollout, { phase: 'rolling back', evidence: { why: failed, lines: [] } })
+  const must = rollout.recreates || rollout.undoes
+  const failed = must ? await orWhy(context, start) : await start().then((why) => (why === null ? null : { why }))
+  if (failed) {
+    const { why, ...untried } = failed
+    return enter(context, rollout, { phase: 'rolling back', evidence: { why, lines: [] }, ...untried })
+  }
   log(`${nameOf(rollout.release)} is ready and predicts its golden records`)
   const trial = rollout.policy && journal.now.stable
   if (!trial) return enter(context, rollout, { phase: 'promoting' })
@@ -141,8 +145,9 @@ async function promote(context: RolloutContext, rollout: Rollout): Promise<Rollo
   if (failed) {
     // It passed, and a reboot or the like ended it: what cannot be started again must not take stable's place.
     const { verdict: _passed, override: _word, ...undecided } = rollout
-    const evidence = { why: `passed its trial, but does not start again: ${failed}`, lines: [] }
-    await enter(context, undecided, { phase: 'rolling back', evidence })
+    const { why, ...untried } = failed
+    const evidence = { why: `passed its trial, but does not start again: ${why}`, lines: [] }
+    await enter(context, undecided, { phase: 'rolling back', evidence, ...untried })
     return undefined
   }
   const stable = journal.now.canary ?? canary
@@ -191,8 +196,8 @@ async function rollBack(context: RolloutContext, rollout: Rollout): Promise<Roll
     return { outcome: 'rolled back', ...endOf(rollout), evidence, reason: evidence.why }
   }
   const since = new Date().toISOString()
-  // Only evidence bars a pair: too little traffic says nothing against it.
-  const hold = rollout.withdrawn?.hold ?? !rollout.verdict?.expired
+  // Only evidence bars a pair: too little traffic says nothing against it, nor does a bundle that cannot be had now.
+  const hold = rollout.withdrawn?.hold ?? !(rollout.verdict?.expired || rollout.untried)
   const told = { evidence, ...(unserved ? { unserved: true as const } : {}) }
   const pending = { releaseCommit, release, back: stable?.release ?? null, hold, since, ...told }
   await journal.write({ canary: null, rollout: null, pendingReverts: [...pendingReverts, pending] })

@@ -66,24 +66,25 @@ export async function giveRoomBack(context: RolloutContext): Promise<string | nu
   if (canary) await context.target.retire(canary)
   const failed = stable && (await orWhy(context, () => run(context, 'stable')))
   return failed
-    ? `nobody is answered: ${nameOf(stable.release)}, which served before, does not start again (${failed}); deploy another release, or bring that one's bundle back and deploy it`
+    ? `nobody is answered: ${nameOf(stable.release)}, which served before, does not start again (${failed.why}); deploy another release, or bring that one's bundle back and deploy it`
     : null
 }
 
 /**
  * For a change that has to end: where a server cannot even be tried, as when its bundle is gone and nobody has it, that is a reason why it does not run, and not an error that comes again at each
- * command. Where servers cannot be asked after at all, the machine is at fault, and it throws.
+ * command: then it is `untried`. Where servers cannot be asked after at all, the machine is at fault, and it throws.
  */
 export async function orWhy(
   { journal, target }: RolloutContext,
   make: () => Promise<string | null>,
-): Promise<string | null> {
+): Promise<{ readonly why: string; readonly untried?: true } | null> {
   try {
-    return await make()
+    const why = await make()
+    return why === null ? null : { why }
   } catch (error) {
     const { stable, canary } = journal.now
     await target.observe([stable, canary].filter((member) => member !== null))
-    return (error as Error).message || String(error)
+    return { why: (error as Error).message || String(error), untried: true }
   }
 }
 

@@ -59,12 +59,14 @@ export function observePrediction(test: ShiftTest, canary: boolean, bin: number,
 
 /**
  * A request drawn for stable that got no prediction. To leave it out would make the canary answer more than its share of what is left, in every bin, and where stable alone fails a good canary
- * would be blamed for that. So it counts as what stable's newest predictions were on average, or as the worst that it could have been where there were too few, and never for the bettor. While the canary
- * goes without a prediction no more often than stable, the bets are then expected not to grow: a canary's are left out, which loses the bettor more than it could gain.
+ * would be blamed for that. So it counts as what stable's newest predictions were on average, or as the worst that it could have been where there were too few, and never for the bettor. Each uses one of them
+ * up: a few predictions that stood for a whole outage would be so many votes of the same chance. While the canary goes without a prediction no more often than stable, the bets are then expected not to
+ * grow: a canary's are left out, which loses the bettor more than it could gain.
  */
 export function observeNoPrediction(test: ShiftTest, weight: number): void {
   if (test.none?.weight !== weight) test.none = { weight, factors: meanOfNewest(test, weight) }
   bet(test.account, test.none.factors)
+  if (test.newest.shift() !== undefined) test.none = null
 }
 
 function meanOfNewest({ factors, newest }: ShiftTest, weight: number): Float64Array {

@@ -128,7 +128,8 @@ export function createVerdict(policy: VerdictPolicy): Judge {
     const { again, fault: why } = tests.observe(event, outcome)
     if (why) unfit(why)
     // Requests drawn before this step began say nothing about it, and one draw is evidence once.
-    if (again || shadow || weight !== policy.steps[step]) return false
+    // Who is refused shows in how the arms share that, and in nothing else: strangers must not promote a release, nor stall it.
+    if (again || shadow || outcome.refused || weight !== policy.steps[step]) return false
     observeRequest(promotion, arm === 'canary', outcome.bad, weight)
     // A clock that jumps makes no step older.
     stood += Math.min(longestGapMs, Math.max(0, event.at - (seenAt ?? event.at)))

@@ -63,7 +63,7 @@ export async function planDeploy(
 async function rateOf(folder: string, { slo }: Environment): Promise<Rate> {
   const since = new Date(Date.now() - 24 * 3_600_000).toISOString()
   const sql = `SELECT count(DISTINCT request) AS requests,
-      count(DISTINCT request) FILTER (WHERE status >= 400 OR ms > ${slo.latency_ms}) AS bad,
+      count(DISTINCT request) FILTER (WHERE status >= 500 OR ms > ${slo.latency_ms}) AS bad,
       epoch_ms(min(time)) AS since
     FROM audit WHERE time >= '${since}'::TIMESTAMPTZ`
   const rows = await queryAudit(folder, { sql, limit: 1 }).catch((error: Error) => {

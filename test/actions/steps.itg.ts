@@ -279,7 +279,7 @@ test('deploy: what the cancelled job left is resumed, with the sample’s last y
   assert.deepEqual([outputs['outcome'], outputs['failed-requests']], ['promoted', '0'])
   assert.ok(Number(outputs['client-requests']) > Number(outputs['canary-requests']))
   assert.equal((await readFile(outputs['evidence'] ?? '', 'utf8')).trim(), summary.trim())
-  assert.match(summary, /Evidence: [\d,]+ requests to the canary.* in step 2 of 2 .*\n {2}errors +E = .*at α 0\.35 %/)
+  assert.match(summary, /Evidence: [\d,]+ requests to the canary.* in step 2 of 2 .*\n {2}errors +E = .*at α 0\.33 %/)
   const again = await run('deploy', { inputs, ...job })
   assert.deepEqual([again.code, again.outputs['outcome']], [0, 'nothing'])
   assert.match(

@@ -198,6 +198,9 @@ for (const [what, version, started, reason, served] of [
       assert.equal(end.outcome, 'rolled back')
       assert.match(end.reason, reason)
       assert.deepEqual([end.unserved, world.routes?.stable?.id], served ? [undefined, 'old'] : [true, undefined])
+      // Only what was tried and found no good is barred.
+      const [reverted] = journal.now.pendingReverts
+      if (!begun.undoes) assert.equal(reverted?.hold, version === 1)
       const { rollout: left, canary: on, stable, pendingReverts } = journal.now
       assert.deepEqual([left, on, stable], [null, null, old])
       assert.deepEqual(

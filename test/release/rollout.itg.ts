@@ -49,7 +49,7 @@ test('a first release, a good one promoted, a bad one rolled back and held: no c
   assert.match(message, /^production: roll back to ice-cream-sales v2 .*\n\nWithdrawn: ice-cream-sales v3/)
   assert.match(
     message,
-    /Evidence: \d+ requests to the canary.*\n {2}errors +E = \S+ at α 0.35 %: canary \d+, stable 0\n/,
+    /Evidence: \d+ requests to the canary.*\n {2}errors +E = \S+ at α 0.33 %: canary \d+, stable 0\n/,
   )
 
   await assert.rejects(

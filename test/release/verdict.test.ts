@@ -110,13 +110,29 @@ test('a broken meter does not hide a canary that fails', () => {
   assert.equal(judge((events as unknown[]).with(0, null), policy, 0).verdict, 'roll back')
 })
 
-test('what clients do wrong on both arms is held against nobody, and is no evidence that all is well', () => {
-  const { events } = rollOut(8, () => healthy)
-  const refused = events.map((event): RolloutEvent => ({ ...event, status: 422, bin: null, out: 0 }))
-  const { verdict, evidence } = judge(refused, policy, 0)
-  assert.equal(verdict, 'hold')
-  assert.ok(evidence.bad.refused.canary > 0 && evidence.bad.refused.stable > 0)
-  assert.ok(evidence.combined < 0.1 && evidence.inStep.promotion < 1, JSON.stringify(evidence))
+for (const given of [{}, { pauseMs: 1000 }])
+  test(`what clients do wrong on both arms is held against nobody, and is no evidence that all is well${given.pauseMs ? ', however long it goes on' : ''}`, () => {
+    const request = source(8)
+    const refused = Array.from(
+      { length: 100_000 },
+      (): RolloutEvent => ({ ...request(healthy, 0.1), status: 401, bin: null, out: 0 }),
+    )
+    const { verdict, evidence } = judge(refused, { ...policy, ...given }, 0)
+    assert.equal(verdict, 'hold')
+    assert.ok(evidence.bad.refused.canary > 0 && evidence.bad.refused.stable > 0)
+    assert.ok(evidence.combined < 1)
+    assert.deepEqual(evidence.inStep, { stable: 0, canary: 0, promotion: 1 })
+  })
+
+test('strangers who are refused do not hold up a release that is good', () => {
+  const refused = { refused: 0.5 }
+  const calm = rollOut(8, () => healthy)
+  const busy = rollOut(8, () => ({ stable: refused, canary: refused }))
+  assert.deepEqual([calm.verdict, busy.verdict], ['promote', 'promote'])
+  assert.ok(
+    busy.events.length < 3 * calm.events.length,
+    `${busy.events.length} requests, ${calm.events.length} in calm`,
+  )
 })
 
 test('a release that refuses a third of what the other answers is rolled back, and the reason says so', () => {
@@ -126,22 +142,23 @@ test('a release that refuses a third of what the other answers is rolled back, a
 })
 
 for (const errors of [0.2, 0.8, 1])
-  test(`where stable alone fails ${errors * 100} %, a canary is not blamed for what stable does not predict`, () => {
-    const stable = { errors, constant: true } as const
-    for (let seed = 1; seed <= 20; seed++) {
-      // Healthy at first: then stable's predictions are known, and all in one bin.
-      const { verdict, reason } = rollOut(
-        seed,
-        (n) => ({ stable: n <= 60 ? { constant: true } : stable, canary: { constant: true } }),
-        { minRequests: Number.MAX_SAFE_INTEGER },
-        3000,
-      )
-      assert.equal(verdict, 'hold', reason)
-    }
-  })
+  for (const constant of [true, false])
+    test(`where stable alone fails ${errors * 100} %, a canary is not blamed for what stable does not predict${constant ? ', all in one bin' : ''}`, () => {
+      const predicts = constant ? ({ constant } as const) : {}
+      for (let seed = 1; seed <= 20; seed++) {
+        // Healthy at first: then stable's predictions are known.
+        const { verdict, reason } = rollOut(
+          seed,
+          (n) => ({ stable: n <= 60 ? predicts : { ...predicts, errors }, canary: predicts }),
+          { steps: [0.5], minRequests: Number.MAX_SAFE_INTEGER },
+          6000,
+        )
+        assert.equal(verdict, 'hold', reason)
+      }
+    })
 
-test('where stable alone fails half of its requests, a canary that predicts otherwise is still found', () => {
-  const { verdict, reason } = rollOut(10, () => ({ stable: { errors: 0.5 }, canary: { shift: 1 } }))
+test('where stable alone fails a fifth of its requests, a canary that predicts otherwise is still found', () => {
+  const { verdict, reason } = rollOut(10, () => ({ stable: { errors: 0.2 }, canary: { shift: 1 } }))
   assert.equal(verdict, 'roll back')
   assert.match(reason, /^predictions shifted: /)
 })
@@ -157,6 +174,6 @@ test('a record that the model answered with no finite number is the model’s, w
   const event: RolloutEvent = { n: 1, at: 0, arm: 'canary', weight: 0.5, status: 422, ms: 1, bin: null, out: 1 }
   const fine = { errors: false, slow: false, outOfRange: false, refused: false, bad: true }
   assert.deepEqual(outcomeOf(event, 100), { ...fine, outOfRange: true })
-  assert.deepEqual(outcomeOf({ ...event, out: 0 }, 100), { ...fine, refused: true })
+  assert.deepEqual(outcomeOf({ ...event, out: 0, ms: 500 }, 100), { ...fine, refused: true, bad: false })
   assert.deepEqual(outcomeOf({ ...event, out: 0, status: 429 }, 100), { ...fine, errors: true })
 })
