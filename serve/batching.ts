@@ -39,11 +39,13 @@ export function createBatcher(
   let waiting: Waiting[] = []
   let scheduled = false
   let arrived = 0
-  let since = 0
+  /** When the first turn since the last batch began; what that took itself lets nobody in. */
+  let since: number | undefined
   let busySince: number | undefined
 
   function hop(): void {
     const now = arrivals()
+    since ??= performance.now()
     const quiet = now === arrived || performance.now() - since > mostWaitMs
     arrived = now
     if (quiet) turn()
@@ -117,7 +119,7 @@ export function createBatcher(
     if (scheduled) return
     scheduled = true
     arrived = arrivals()
-    since = performance.now()
+    since = undefined
     setImmediate(hop)
   }
 

@@ -106,6 +106,29 @@ test('while connections come in, the loop turns before it predicts, but not for 
   }
 })
 
+test('connections are let in before a second batch, too, however long the first one took', async () => {
+  let [passed, going] = [0, true]
+  const predictedAt: number[] = []
+  const predict = createBatcher(
+    (records) => {
+      predictedAt.push(passed)
+      for (const until = performance.now() + 25; performance.now() < until; );
+      return records as unknown as number[]
+    },
+    { maxRecords: 1, pace: createPace(), arrivals: () => passed },
+  )
+  const answers = Promise.all([rows(1), rows(2), rows(3)].map(predict))
+  const loop = () => {
+    passed += 1
+    if (going) setImmediate(loop)
+  }
+  loop()
+  await answers
+  going = false
+  const [first = 0, second = 0, third = 0] = predictedAt
+  assert.ok(second - first > 1 && third - second > 1, `predicted after ${predictedAt} turns`)
+})
+
 test('a pause of the machine at one of the first calls makes no pace of it', () => {
   const predict = (records: readonly unknown[]) => records.map(() => 1)
   const pace = paceOf({ golden: [{ record: {} as never, prediction: 1 }], predict })
