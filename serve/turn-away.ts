@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Admission } from './admission.ts'
+import { predictionRoute } from './prediction-route.ts'
 import { problem, problemType, type Refusal } from './problem.ts'
 
 export type TurnAwayOptions = Pick<Admission, 'full'> & {
@@ -40,13 +41,4 @@ export function createTurnAway({ full, refusal, headers, draining, away }: TurnA
     away(route, refusal.statusCode)
     return true
   }
-}
-
-/** The pattern of the route that predicts which an address leads to; undefined where it leads elsewhere. */
-function predictionRoute(url: string): string | undefined {
-  const [path = ''] = url.split('?', 1)
-  if (path === '/v1/predict' || path === '/invocations') return path
-  const [whole, version] = /^\/v2\/models\/[^/]+(\/versions\/[^/]+)?\/infer$/.exec(path) ?? []
-  if (whole === undefined) return undefined
-  return version === undefined ? '/v2/models/:model/infer' : '/v2/models/:model/versions/:version/infer'
 }

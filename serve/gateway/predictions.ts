@@ -1,15 +1,8 @@
-/**
- * Whether a request asks for predictions, in any of the protocols that servers speak: `POST /v1/predict`, `/invocations` (MLflow's) and
- * `/v2/models/<name>[/versions/<version>]/infer` (Open Inference Protocol V2). Only these are drawn, booked, mirrored and asked for twice.
- */
-export function predicts(method: string, path: string): boolean {
-  if (method !== 'POST') return false
-  const query = path.indexOf('?')
-  const bare = query < 0 ? path : path.slice(0, query)
-  return (
-    bare === '/v1/predict' || bare === '/invocations' || /^\/v2\/models\/[^/]+(\/versions\/[^/]+)?\/infer$/.test(bare)
-  )
-}
+import { predictionRoute } from '../prediction-route.ts'
+
+/** Whether a request asks for predictions. Only these are drawn, booked, mirrored and asked for twice. */
+export const predicts = (method: string, path: string): boolean =>
+  method === 'POST' && predictionRoute(path) !== undefined
 
 /** The predictions in an answer of any of these protocols; null where there are none. */
 export function predictionsIn(body: Buffer): readonly unknown[] | null {

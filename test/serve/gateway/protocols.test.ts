@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createApp } from '../../../serve/app.ts'
 import { predicts } from '../../../serve/gateway/predictions.ts'
-import { answers, memberOf, startMember, startTestGateway } from '../helper.ts'
+import { predictionRoute } from '../../../serve/prediction-route.ts'
+import { answers, appOptions, memberOf, startMember, startTestGateway } from '../helper.ts'
 
 const asking = [
   '/v1/predict',
@@ -24,6 +26,16 @@ test('predictions are asked for by POST, in three protocols, and nowhere else', 
   for (const path of asking) assert.ok(predicts('POST', path), path)
   for (const path of asking) assert.ok(!predicts('GET', path), path)
   for (const path of others) assert.ok(!predicts('POST', path), path)
+})
+
+test('each of them leads to a route that servers have', async () => {
+  await using app = await createApp(appOptions)
+  await app.ready()
+  for (const path of asking) {
+    const url = predictionRoute(path)
+    assert.ok(url !== undefined && app.hasRoute({ method: 'POST', url }), path)
+  }
+  for (const path of others) assert.equal(predictionRoute(path), undefined, path)
 })
 
 test('all of them are drawn, booked, and asked of stable where the canary fails', async () => {
