@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
+import files, { chmod, mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { execa } from 'execa'
@@ -127,6 +128,22 @@ test('a process of this machine is known to live or not; of others the deadline 
   assert.equal(await works(holder, open(undefined, 0), environment), false)
 })
 
+test('a machine has one word also on a volume without links', async (t) => {
+  for (const code of ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']) {
+    await using here = await temporaryFolder()
+    const failing = t.mock.method(files, 'link', () => Promise.reject(Object.assign(new Error(code), { code })))
+    syncBuiltinESMExports()
+    try {
+      const ids = await Promise.all(Array.from({ length: 8 }, () => machineOf(here.path)))
+      assert.deepEqual([new Set(ids).size, failing.mock.callCount() > 0], [1, true], code)
+      assert.deepEqual(await readdir(join(here.path, '.mergeline', 'host')), ['machine-id'])
+    } finally {
+      failing.mock.restore()
+      syncBuiltinESMExports()
+    }
+  }
+})
+
 test('a machine is told from another of the same hostname, and known again by its folder after a reboot; the older form is read', async () => {
   await using here = await temporaryFolder()
   await using there = await temporaryFolder()
@@ -164,6 +181,9 @@ test('a machine is told from another of the same hostname, and known again by it
       olderElsewhere: undefined,
     },
   )
-  await writeFile(join(here.path, '.mergeline', 'host', 'machine-id'), '')
+  const damaged = join(here.path, '.mergeline', 'host', 'machine-id')
+  await writeFile(damaged, '')
+  // One that was made just now would be looked at again.
+  await utimes(damaged, 0, 0)
   await assert.rejects(processHolder(here.path), /machine-id is damaged; remove it and run again/)
 })
