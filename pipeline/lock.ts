@@ -1,6 +1,7 @@
 import { hash, randomUUID } from 'node:crypto'
-import { constants, copyFile, link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { readFile, rm, stat, utimes } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isYoung, makeOnce, writeWhole } from './files.ts'
 import { pidNamespace, startOf } from './processes.ts'
 
 export type LockOptions = {
@@ -20,7 +21,6 @@ export async function takeLock(
 ): Promise<AsyncDisposable | { readonly holder: number }> {
   const own = { pid: process.pid, started: await startOf(process.pid), namespace, beatMs }
   const mine = JSON.stringify({ ...own, nonce: randomUUID() })
-  const beside = `${path}.${randomUUID()}`
   let beats: NodeJS.Timeout | undefined
   const beat = () => {
     const now = new Date()
@@ -36,51 +36,44 @@ export async function takeLock(
       if ((await read(path)) === mine) await rm(path, { force: true })
     },
   }
-  try {
-    await writeFile(beside, mine)
-    for (;;) {
-      if (await appears(beside, path)) return taken()
-      const held = await read(path)
-      if (held === undefined) continue
-      const holder = await holderOf(held, path, namespace)
-      if (holder !== undefined) return { holder }
-      // Taking over is itself under a lock, one for just this stale file: else one that was slow since it looked would take away the fresh lock
-      // of one that was quick. Whoever has that right holds the lock next.
-      const right = await takeLock(`${path}.${hash('sha256', held).slice(0, 12)}`, { namespace })
-      if ('holder' in right) return right
-      await using _right = right
-      if ((await read(path)) !== held) continue
-      await rename(beside, path)
-      return taken()
+  for (;;) {
+    const held = await read(path)
+    if (held === undefined) {
+      if (await makeOnce(path, mine)) return taken()
+      continue
     }
-  } finally {
-    await rm(beside, { force: true })
+    const { pid, ...its } = parse(held)
+    if (pid === undefined || its.started === undefined) {
+      // It is being written, on a volume without links, or what a power cut left of it.
+      if (await isYoung(path, lostBeats * (beatMs ?? 1000))) {
+        await sleep(20)
+        continue
+      }
+    } else if (await lives({ pid, ...its }, path, namespace)) return { holder: pid }
+    // Taking over is itself under a lock, one for just this stale file: else one that was slow since it looked would take away the fresh lock
+    // of one that was quick. Whoever has that right holds the lock next.
+    const right = await takeLock(`${path}.${hash('sha256', held).slice(0, 12)}`, { namespace, beatMs })
+    if ('holder' in right) return right
+    await using _right = right
+    if ((await read(path)) !== held) continue
+    await writeWhole(path, mine)
+    return taken()
   }
 }
 
-/** A link appears with its content or not at all, and for one only. */
-async function appears(beside: string, path: string): Promise<boolean> {
-  try {
-    await link(beside, path).catch((error: NodeJS.ErrnoException) => {
-      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(error.code ?? '')) throw error
-      // Some network volumes have no links. A copy may be seen half-written, for an instant.
-      return copyFile(beside, path, constants.COPYFILE_EXCL)
-    })
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    return false
-  }
-}
+/** After how many beats that did not come a holder is gone. */
+const lostBeats = 5
 
 type Held = { readonly pid?: number; readonly started?: string; readonly namespace?: string; readonly beatMs?: number }
 
-/** The process that wrote this into its lock, while it lives. What a power cut left of a lock has none. */
-async function holderOf(text: string, path: string, here: string | undefined): Promise<number | undefined> {
-  const { pid, started, namespace, beatMs } = parse(text)
-  if (pid === undefined || started === undefined) return undefined
-  if (namespace === here || beatMs === undefined) return (await startOf(pid)) === started ? pid : undefined
-  return (await beatsAt(path, beatMs)) ? pid : undefined
+/** Whether the process that has the lock lives. */
+async function lives(
+  { pid, started, namespace, beatMs }: Held & { readonly pid: number },
+  path: string,
+  here: string | undefined,
+): Promise<boolean> {
+  if (namespace === here || beatMs === undefined) return (await startOf(pid)) === started
+  return beatsAt(path, beatMs)
 }
 
 function parse(text: string): Held {
@@ -91,7 +84,7 @@ function parse(text: string): Held {
   }
 }
 
-/** Whether somebody touches the file within five beats. */
+/** Whether somebody touches the file before it is too late. */
 async function beatsAt(path: string, beatMs: number): Promise<boolean> {
   const touched = () =>
     stat(path).then(
@@ -99,7 +92,7 @@ async function beatsAt(path: string, beatMs: number): Promise<boolean> {
       () => undefined,
     )
   const before = await touched()
-  for (let beat = 0; beat < 5; beat += 1) {
+  for (let beat = 0; beat < lostBeats; beat += 1) {
     await sleep(beatMs)
     const now = await touched()
     if (now !== before) return now !== undefined

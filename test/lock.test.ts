@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempDisposable, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import files, { mkdtempDisposable, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import test from 'node:test'
+import test, { type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { takeLock } from '../pipeline/lock.ts'
 import { startOf } from '../pipeline/processes.ts'
@@ -19,8 +20,14 @@ function taker(path: string, more: string) {
   return spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
-async function take(path: string): Promise<AsyncDisposable> {
-  const lock = await takeLock(path)
+/** What a power cut left of a lock a while ago. */
+async function leave(path: string, text: string): Promise<void> {
+  await writeFile(path, text)
+  await utimes(path, 0, 0)
+}
+
+async function take(path: string, beatMs?: number): Promise<AsyncDisposable> {
+  const lock = await takeLock(path, beatMs === undefined ? {} : { beatMs })
   assert.ok(!('holder' in lock))
   return lock
 }
@@ -54,7 +61,7 @@ test('a lock is taken over when its process is gone, when its id belongs to anot
   const gone = await readFile(path, 'utf8')
   const others = JSON.stringify({ ...JSON.parse(gone), pid: process.pid })
   for (const stale of [gone, others, JSON.stringify({ pid: process.pid }), '', 'torn', 'null', '17']) {
-    await writeFile(path, stale)
+    await leave(path, stale)
     {
       await using _held = await take(path)
       assert.deepEqual(await takeLock(path), { holder: process.pid }, stale)
@@ -68,7 +75,7 @@ test('who is killed while it takes a lock over is in nobody’s way', async () =
   const path = join(dir.path, 'lock')
   let file = path
   for (const stale of ['torn', 'torn too', 'torn as well']) {
-    await writeFile(file, stale)
+    await leave(file, stale)
     file += `.${hash('sha256', stale).slice(0, 12)}`
   }
   {
@@ -82,7 +89,7 @@ test('of many that find a stale lock at once exactly one takes it', async () => 
   await using dir = await temp()
   for (let round = 0; round < 20; round++) {
     const path = join(dir.path, `lock ${round}`)
-    await writeFile(path, 'torn')
+    await leave(path, 'torn')
     const found = await Promise.all(Array.from({ length: 5 }, () => takeLock(path)))
     assert.equal(found.filter((lock) => !('holder' in lock)).length, 1)
   }
@@ -144,4 +151,52 @@ test('who has the lock touches it, for those in other namespaces', async () => {
   assert.deepEqual(await takeLock(path, { namespace: 'pid:[1]' }), { holder: process.pid })
   await lock[Symbol.asyncDispose]()
   assert.deepEqual(await readdir(dir.path), [])
+})
+
+/** Has something else done in place of a function of the file system, until the test ends. */
+function instead(t: TestContext, name: 'link' | 'rename', act: (from: string, to: string) => Promise<void>): void {
+  t.mock.method(files, name, act)
+  syncBuiltinESMExports()
+  t.after(() => {
+    t.mock.restoreAll()
+    syncBuiltinESMExports()
+  })
+}
+
+test('a lock that is not whole yet belongs to who is writing it', async () => {
+  await using dir = await temp()
+  const path = join(dir.path, 'lock')
+  const whole = JSON.stringify({ pid: process.pid, started: await startOf(process.pid) })
+  await writeFile(path, '')
+  const other = takeLock(path)
+  await sleep(100)
+  await writeFile(path, whole)
+  assert.deepEqual(await other, { holder: process.pid })
+})
+
+test('on a volume without links exactly one takes the lock, too', async (t) => {
+  await using dir = await temp()
+  instead(t, 'link', () => Promise.reject(Object.assign(new Error('no links'), { code: 'ENOTSUP' })))
+  for (let round = 0; round < 20; round++) {
+    const path = join(dir.path, `lock ${round}`)
+    const found = await Promise.all(Array.from({ length: 5 }, () => takeLock(path)))
+    assert.equal(found.filter((lock) => !('holder' in lock)).length, 1)
+  }
+})
+
+test('the right to take over beats as the lock does, for those in other namespaces', async (t) => {
+  await using dir = await temp()
+  const path = join(dir.path, 'lock')
+  await writeFile(path, JSON.stringify({ pid: 999999999, started: '1' }))
+  const { rename } = files
+  let told: unknown
+  instead(t, 'rename', async (from, to) => {
+    const right = (await readdir(dir.path)).find((name) => /^lock\.[0-9a-f]{12}$/.test(name)) as string
+    told = JSON.parse(await readFile(join(dir.path, right), 'utf8')).beatMs
+    await utimes(join(dir.path, right), 0, 0)
+    while (told !== undefined && (await stat(join(dir.path, right))).mtimeMs === 0) await sleep(10)
+    await rename(from, to)
+  })
+  await using _held = await take(path, 50)
+  assert.equal(told, 50)
 })
