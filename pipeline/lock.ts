@@ -2,24 +2,25 @@ import { hash, randomUUID } from 'node:crypto'
 import { readFile, rm, stat, utimes } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isYoung, makeOnce, writeWhole } from './files.ts'
-import { pidNamespace, startOf } from './processes.ts'
+import { runOfMachine, startOf } from './processes.ts'
 
 export type LockOptions = {
-  /** What ids of processes mean to who takes it. */
-  readonly namespace?: string | undefined
+  /** Among whom ids of processes mean the same to who takes it: see `runOfMachine`. Null where that cannot be told. */
+  readonly run?: string | null
   readonly beatMs?: number
 }
 
 /**
  * Takes the lock file at `path`, whose folder is there, unless a living process has it: then its id is returned as `holder`. Given back when disposed.
  * The lock of a process that is gone is taken over; its id may have been given to another since, which the start time tells. With `beatMs`, who has the lock
- * touches it that often, by which those in other pid namespaces (two containers with one volume) know that it lives: they wait for five beats before they take over.
+ * touches it that often, by which those on other machines and in other containers, with one volume, know that it lives: they wait for five beats before they take over.
  */
 export async function takeLock(
   path: string,
-  { namespace = pidNamespace(), beatMs }: LockOptions = {},
+  { run: known, beatMs }: LockOptions = {},
 ): Promise<AsyncDisposable | { readonly holder: number }> {
-  const own = { pid: process.pid, started: await startOf(process.pid), namespace, beatMs }
+  const run = known === undefined ? await runOfMachine() : known
+  const own = { pid: process.pid, started: await startOf(process.pid), run, beatMs }
   const mine = JSON.stringify({ ...own, nonce: randomUUID() })
   let beats: NodeJS.Timeout | undefined
   const beat = () => {
@@ -49,10 +50,10 @@ export async function takeLock(
         await sleep(20)
         continue
       }
-    } else if (await lives({ pid, ...its }, path, namespace)) return { holder: pid }
+    } else if (await lives({ pid, ...its }, path, run)) return { holder: pid }
     // Taking over is itself under a lock, one for just this stale file: else one that was slow since it looked would take away the fresh lock
     // of one that was quick. Whoever has that right holds the lock next.
-    const right = await takeLock(`${path}.${hash('sha256', held).slice(0, 12)}`, { namespace, beatMs })
+    const right = await takeLock(`${path}.${hash('sha256', held).slice(0, 12)}`, { run, beatMs })
     if ('holder' in right) return right
     await using _right = right
     if ((await read(path)) !== held) continue
@@ -64,15 +65,15 @@ export async function takeLock(
 /** After how many beats that did not come a holder is gone. */
 const lostBeats = 5
 
-type Held = { readonly pid?: number; readonly started?: string; readonly namespace?: string; readonly beatMs?: number }
+type Held = { readonly pid?: number; readonly started?: string; readonly run?: string | null; readonly beatMs?: number }
 
 /** Whether the process that has the lock lives. */
 async function lives(
-  { pid, started, namespace, beatMs }: Held & { readonly pid: number },
+  { pid, started, run, beatMs }: Held & { readonly pid: number },
   path: string,
-  here: string | undefined,
+  here: string | null,
 ): Promise<boolean> {
-  if (namespace === here || beatMs === undefined) return (await startOf(pid)) === started
+  if (beatMs === undefined || (run === here && here !== null)) return (await startOf(pid)) === started
   return beatsAt(path, beatMs)
 }
 

@@ -51,11 +51,8 @@ export async function runOfMachine(): Promise<string | null> {
   return told.every((one) => one) ? hash('sha256', told.join(' ')).slice(0, 12) : null
 }
 
-/**
- * What ids of processes mean here: those of another namespace, such as a container's, are other processes, whose life cannot be seen. Undefined where there are no
- * namespaces. See pid_namespaces(7).
- */
-export function pidNamespace(): string | undefined {
+/** What ids of processes mean on this machine: those of another namespace, such as a container's, are other processes. The first one has the same name on every machine. See pid_namespaces(7). */
+function pidNamespace(): string | undefined {
   try {
     return readlinkSync('/proc/self/ns/pid')
   } catch {

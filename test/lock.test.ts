@@ -2,14 +2,15 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
-import files, { mkdtempDisposable, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { utimesSync } from 'node:fs'
+import files, { mkdtempDisposable, readdir, readFile, readlink, stat, utimes, writeFile } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { takeLock } from '../pipeline/lock.ts'
-import { startOf } from '../pipeline/processes.ts'
+import { runOfMachine, startOf } from '../pipeline/processes.ts'
 
 const temp = () => mkdtempDisposable(join(tmpdir(), 'mergeline-lock-'))
 const module = JSON.stringify(new URL('../pipeline/lock.ts', import.meta.url).href)
@@ -122,12 +123,12 @@ test('the start of a process is the same at every look, and nothing once it ende
   assert.equal(await startOf(pid), undefined)
 })
 
-test('who has the lock in another pid namespace is known to live by its beats, and to be gone without them', async () => {
+test('who has the lock on another machine or in another container is known to live by its beats, and to be gone without them', async () => {
   await using dir = await temp()
   const path = join(dir.path, 'lock')
   // Its id and start are those of nobody here.
   const foreign = (nonce: string) =>
-    writeFile(path, JSON.stringify({ pid: 1, started: '1', namespace: 'pid:[1]', beatMs: 50, nonce }))
+    writeFile(path, JSON.stringify({ pid: 1, started: '1', run: 'another', beatMs: 50, nonce }))
   await foreign('a')
   let beating = true
   const beats = (async () => {
@@ -143,12 +144,37 @@ test('who has the lock in another pid namespace is known to live by its beats, a
   await using _taken = await take(path)
 })
 
-test('who has the lock touches it, for those in other namespaces', async () => {
+test('the first pid namespace of another machine is not that of this one', async () => {
+  await using dir = await temp()
+  const path = join(dir.path, 'lock')
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => undefined)
+  for (const run of [undefined, null, 'another']) {
+    const beats = setInterval(() => utimesSync(path, new Date(), new Date()), 10)
+    try {
+      await writeFile(path, JSON.stringify({ pid: 1, started: '1', namespace, run, beatMs: 50 }))
+      assert.deepEqual(await takeLock(path), { holder: 1 })
+      assert.deepEqual(await takeLock(path, { run: null }), { holder: 1 })
+    } finally {
+      clearInterval(beats)
+    }
+  }
+})
+
+test('of its own machine the id alone tells whether a holder lives', {
+  skip: (await runOfMachine()) === null && 'this machine has no word of its own',
+}, async () => {
+  await using dir = await temp()
+  const path = join(dir.path, 'lock')
+  await writeFile(path, JSON.stringify({ pid: 1, started: '1', run: await runOfMachine(), beatMs: 10_000_000 }))
+  await using _taken = await take(path)
+})
+
+test('who has the lock touches it, for those elsewhere', async () => {
   await using dir = await temp()
   const path = join(dir.path, 'lock')
   const lock = await takeLock(path, { beatMs: 20 })
   assert.ok(!('holder' in lock))
-  assert.deepEqual(await takeLock(path, { namespace: 'pid:[1]' }), { holder: process.pid })
+  assert.deepEqual(await takeLock(path, { run: 'another' }), { holder: process.pid })
   await lock[Symbol.asyncDispose]()
   assert.deepEqual(await readdir(dir.path), [])
 })
@@ -184,7 +210,7 @@ test('on a volume without links exactly one takes the lock, too', async (t) => {
   }
 })
 
-test('the right to take over beats as the lock does, for those in other namespaces', async (t) => {
+test('the right to take over beats as the lock does, for those elsewhere', async (t) => {
   await using dir = await temp()
   const path = join(dir.path, 'lock')
   await writeFile(path, JSON.stringify({ pid: 999999999, started: '1' }))
