@@ -7,7 +7,9 @@ import { runOfMachine, startOf } from './processes.ts'
 export type LockOptions = {
   /** Among whom ids of processes mean the same to who takes it: see `runOfMachine`. Null where that cannot be told. */
   readonly run?: string | null
-  readonly beatMs?: number
+  readonly beatMs?: number | undefined
+  /** Called once by who has the lock and finds at a beat that it has it no more: it stood still for so long that others took it for gone. */
+  readonly onLost?: () => void
 }
 
 /**
@@ -17,23 +19,19 @@ export type LockOptions = {
  */
 export async function takeLock(
   path: string,
-  { run: known, beatMs }: LockOptions = {},
+  { run: known, beatMs, onLost = () => {} }: LockOptions = {},
 ): Promise<AsyncDisposable | { readonly holder: number }> {
   const run = known === undefined ? await runOfMachine() : known
   const own = { pid: process.pid, started: await startOf(process.pid), run, beatMs }
   const mine = JSON.stringify({ ...own, nonce: randomUUID() })
-  let beats: NodeJS.Timeout | undefined
-  const beat = () => {
-    const now = new Date()
-    utimes(path, now, now).catch(() => {})
-  }
+  let beating: Disposable | undefined
   const taken = () => {
-    if (beatMs !== undefined) beats = setInterval(beat, beatMs).unref()
+    if (beatMs !== undefined) beating = beatOn(path, mine, beatMs, onLost)
     return lock
   }
   const lock = {
     async [Symbol.asyncDispose]() {
-      clearInterval(beats)
+      beating?.[Symbol.dispose]()
       if ((await read(path)) === mine) await rm(path, { force: true })
     },
   }
@@ -64,6 +62,40 @@ export async function takeLock(
 
 /** After how many beats that did not come a holder is gone. */
 const lostBeats = 5
+
+/** Touches the lock until it is disposed or has lost it. */
+function beatOn(path: string, mine: string, beatMs: number, onLost: () => void): Disposable {
+  let [last, busy, ended] = [Date.now(), false, false]
+  const end = () => {
+    ended = true
+    clearInterval(timer)
+  }
+  async function beat(): Promise<void> {
+    const held = await read(path)
+    const now = new Date()
+    // Others may have come and gone while this one stood still. Else who takes a lock away, with its folder, knows why.
+    const lost = held === undefined ? now.getTime() - last > lostBeats * beatMs : held !== mine
+    if (ended) return
+    if (lost) {
+      end()
+      onLost()
+      return
+    }
+    if (held !== undefined) await utimes(path, now, now)
+    last = now.getTime()
+  }
+  const timer = setInterval(() => {
+    if (busy) return
+    busy = true
+    // A disk that fails at one beat may be back at the next; where it fails for too long, somebody else has the lock by then.
+    beat()
+      .catch(() => {})
+      .finally(() => {
+        busy = false
+      })
+  }, beatMs).unref()
+  return { [Symbol.dispose]: end }
+}
 
 type Held = { readonly pid?: number; readonly started?: string; readonly run?: string | null; readonly beatMs?: number }
 

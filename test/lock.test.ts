@@ -165,8 +165,15 @@ test('of its own machine the id alone tells whether a holder lives', {
 }, async () => {
   await using dir = await temp()
   const path = join(dir.path, 'lock')
-  await writeFile(path, JSON.stringify({ pid: 1, started: '1', run: await runOfMachine(), beatMs: 10_000_000 }))
-  await using _taken = await take(path)
+  await writeFile(path, JSON.stringify({ pid: 1, started: '1', run: await runOfMachine(), beatMs: 50 }))
+  const beats = setInterval(() => utimesSync(path, new Date(), new Date()), 10)
+  try {
+    const taken = await takeLock(path)
+    clearInterval(beats)
+    assert.ok(!('holder' in taken))
+  } finally {
+    clearInterval(beats)
+  }
 })
 
 test('who has the lock touches it, for those elsewhere', async () => {
@@ -225,4 +232,24 @@ test('the right to take over beats as the lock does, for those elsewhere', async
   })
   await using _held = await take(path, 50)
   assert.equal(told, 50)
+})
+
+test('who lost the lock while it stood still is told once, and touches it no more', async () => {
+  await using dir = await temp()
+  const path = join(dir.path, 'lock')
+  const told = Promise.withResolvers<string>()
+  let times = 0
+  const onLost = () => {
+    times += 1
+    told.resolve('lost')
+  }
+  const lock = await takeLock(path, { beatMs: 20, onLost })
+  assert.ok(!('holder' in lock))
+  await leave(path, 'another')
+  assert.equal(await Promise.race([told.promise, sleep(10_000, 'told nothing', { ref: false })]), 'lost')
+  await utimes(path, 0, 0)
+  await sleep(200)
+  assert.deepEqual([times, (await stat(path)).mtimeMs], [1, 0])
+  await lock[Symbol.asyncDispose]()
+  assert.equal(await readFile(path, 'utf8'), 'another')
 })

@@ -60,26 +60,31 @@ const maxLinesAtOnce = 10_000
 /**
  * Opens the log in `folder` and goes on where it ends. All that is appended while a batch is being written is the next batch: one write, and for `power` one fdatasync,
  * however many wait for it (group commit; Gray & Reuter 1992, "Transaction Processing", 9.4). When a write fails, everybody is refused at once, until a write
- * a second later succeeds; the log then says what it missed. Throws InputError when the folder cannot be used; a full disk is no such reason.
+ * a second later succeeds; the log then says what it missed. Once another process has its lock, it fails for good. Throws InputError when the folder cannot be used; a full disk is no such reason.
  */
 export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
   const { folder, rotate, disk = realDisk, stallMs = 2000 } = options
   const say = (line: string) => options.log?.(`audit log ${folder}: ${line}`)
   const power = options.durability === 'power'
-  const unlock = await take(folder)
+  /** Why nothing may be written any more. */
+  let lost: string | undefined
+  let [waiting, writing]: (Batch | undefined)[] = []
+  let failing: Failure | undefined
+  const unlock = await take(folder, () => {
+    lost =
+      'another process has taken its lock over while this one stood still; nothing more is written: restart this server'
+    fail(lost)
+  })
   const place = await recover(folder, disk, power)
   const writer = createWriter({ folder, environment: options.environment, disk, power }, place)
   /** Lines about the log itself, for the next write. */
   let notes = [...place.notes]
   for (const note of notes) say(`{${note}}`)
 
-  let waiting: Batch | undefined
-  let writing: Batch | undefined
   let busy: Promise<void> | undefined
   /** When what is being done to the files began. */
   let began: number | undefined
   let lookDue = false
-  let failing: Failure | undefined
   let see: (ms: number) => void = () => {}
   let [closed, written, batches, ticks] = [false, 0, 0, 0]
 
@@ -101,7 +106,7 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
     return waiting.done.promise
   }
 
-  const next = () => (lookDue ? look : waiting && !failing ? writeWaiting : undefined)
+  const next = () => (lost !== undefined ? undefined : lookDue ? look : waiting && !failing ? writeWaiting : undefined)
 
   /** One thing at a time is done to the files; a look comes between two batches, since with a slow disk there always is another. */
   function work(): void {
@@ -155,7 +160,8 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
 
   /** Those who wait are told; so is everybody who comes, until a write succeeds. */
   function fail(why: string): void {
-    if (!failing) say(`cannot be written: ${why}`)
+    if (!failing || why === lost) say(`cannot be written: ${why}`)
+    if (failing && why === lost) failing = { ...failing, why }
     failing ??= { why, since: new Date().toISOString(), lost: 0, refused: 0 }
     for (const batch of [writing, waiting]) {
       if (!batch) continue
@@ -191,6 +197,7 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
     const told = { lost: failure.lost, refused: failure.refused }
     await mkdir(folder, { recursive: true })
     await commit([gap(failure, told)])
+    if (lost !== undefined) return
     failing = undefined
     // Who came while the gap was written is not in it.
     const late = { lost: failure.lost - told.lost, refused: failure.refused - told.refused }
@@ -236,11 +243,11 @@ const gap = ({ why, since }: Failure, { lost, refused }: Missed) =>
   `"kind":"gap","at":"${new Date().toISOString()}","since":"${since}","lost":${lost},"refused":${refused},"why":${JSON.stringify(why)}`
 
 /** Makes the folder and locks it. A disk that is full now need not be when there is something to write. */
-async function take(folder: string): Promise<() => Promise<void>> {
+async function take(folder: string, onLost: () => void): Promise<() => Promise<void>> {
   try {
     // Personal data may be in it.
     await mkdir(folder, { recursive: true, mode: 0o750 })
-    return await lockFolder(folder)
+    return await lockFolder(folder, onLost)
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     if (cause instanceof InputError) throw cause

@@ -323,3 +323,21 @@ test('a log that cannot be where it should says where, why, and what to do', asy
     /file\/log: the audit log cannot be written there \(ENOTDIR/,
   )
 })
+
+test('a log whose lock another process has taken over is written no more', async () => {
+  await using made = await makeLog()
+  const log = await made.open()
+  await log.append([prediction('before')], noneMissed)
+  const before = readFileSync(made.file(1), 'utf8')
+  const theirs = JSON.stringify({ pid: 1, started: '1', run: 'another', beatMs: 1000 })
+  writeFileSync(`${made.folder}/lock`, theirs)
+  for (const until = Date.now() + 20_000; !log.status.failing && Date.now() < until; ) await sleep(20)
+  assert.match(log.status.failing ?? '', /another process has taken its lock over/)
+  assert.match(made.said.join('\n'), /cannot be written: another process has taken its lock over/)
+  // Longer than it takes until a disk that failed is tried again.
+  await sleep(2500)
+  await assert.rejects(log.append([prediction('after')], noneMissed), /another process has taken its lock over/)
+  await log.close()
+  assert.equal(readFileSync(made.file(1), 'utf8'), before)
+  assert.equal(readFileSync(`${made.folder}/lock`, 'utf8'), theirs)
+})
