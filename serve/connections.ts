@@ -8,6 +8,8 @@ export type Connections = {
   readonly open: ReadonlySet<Socket>
   /** What the kernel gave: the same, but under TLS, where this is beneath it and may not have come so far. */
   readonly raw: ReadonlySet<Socket>
+  /** Those beneath TLS that have not become secure. */
+  readonly insecure: ReadonlySet<Socket>
   /** Has `see` called with each that comes to be spoken HTTP on, until the function that it returns is called. */
   readonly onOpen: (see: (socket: Socket) => void) => () => void
   readonly follow: (server: Server) => void
@@ -18,11 +20,14 @@ export function createConnections(): Connections {
   let count = 0
   const raw = new Set<Socket>()
   const secure = new Set<Socket>()
+  const insecure = new Set<Socket>()
+  const byEnds = new Map<string, Socket>()
   let open = raw
   let see: (socket: Socket) => void = () => {}
   return {
     arrived: () => count,
     raw,
+    insecure,
     get open() {
       return open
     },
@@ -37,9 +42,25 @@ export function createConnections(): Connections {
       server.on('connection', (socket: Socket) => {
         count += 1
         keep(raw, socket)
+        if (server instanceof TlsServer) awaitSecure(socket)
       })
-      server.on('secureConnection', (socket: Socket) => keep(secure, socket))
+      server.on('secureConnection', (socket: Socket) => {
+        const beneath = byEnds.get(ends(socket))
+        if (beneath) insecure.delete(beneath)
+        keep(secure, socket)
+      })
     },
+  }
+
+  /** What becomes secure is another object, of the same two ends. */
+  function awaitSecure(socket: Socket): void {
+    const own = ends(socket)
+    byEnds.set(own, socket)
+    insecure.add(socket)
+    socket.once('close', () => {
+      insecure.delete(socket)
+      if (byEnds.get(own) === socket) byEnds.delete(own)
+    })
   }
 
   function keep(among: Set<Socket>, socket: Socket): void {
@@ -48,3 +69,6 @@ export function createConnections(): Connections {
     if (among === open) see(socket)
   }
 }
+
+const ends = ({ localAddress, localPort, remoteAddress, remotePort }: Socket): string =>
+  [localAddress, localPort, remoteAddress, remotePort].join(' ')

@@ -8,13 +8,14 @@ export type Drained = { readonly connections: Connections; readonly announce: ()
 
 /**
  * Stops a server without breaking a request: it listens no more, answers what comes on the connections that it has, and ends those that are idle once nobody has asked
- * anything for `quietMs`; all of them after `withinMs`. Nobody can end an idle connection of HTTP/1.1 safely, since a request may be on its way on it (RFC 9112, 9.5); who asks
+ * anything for `quietMs`; those that never became secure once nothing has come on them for as long; and all of them after `withinMs` from the start on. Nobody can end an idle connection of HTTP/1.1 safely, since a request may be on its way on it (RFC 9112, 9.5); who asks
  * at all has asked by then, and was told. (Server.close() of node:http ends idle ones at once, and closeIdleConnections() also those whose answer has not left yet.)
  */
 export async function drain(server: Server, withinMs: number, quietMs = 2_000, drained?: Drained): Promise<void> {
   const { connections, announce = () => {} } = drained ?? {}
   const resume = connections ? hold(connections) : () => {}
-  await acceptAll(server)
+  const start = performance.now()
+  await acceptAll(server, Math.min(mostMs, withinMs))
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()))
   announce()
   resume()
@@ -24,14 +25,19 @@ export async function drain(server: Server, withinMs: number, quietMs = 2_000, d
     last = performance.now()
   })
   const endIdle = connections ? idleEnder(connections) : () => server.closeIdleConnections()
+  const endSilent = silentEnder(connections?.insecure ?? new Set(), quietMs)
   const looks = setInterval(() => {
     // What closes something does so in a turn's last phase, after the sockets were read: a request that lies in the kernel is seen first.
     if (performance.now() - last >= quietMs) setImmediate(endIdle)
+    setImmediate(endSilent)
   }, 20)
-  const limit = setTimeout(() => {
-    server.closeAllConnections()
-    for (const socket of connections?.raw ?? []) socket.destroy()
-  }, withinMs)
+  const limit = setTimeout(
+    () => {
+      server.closeAllConnections()
+      for (const socket of connections?.raw ?? []) socket.destroy()
+    },
+    withinMs - (performance.now() - start),
+  )
 
   await closed
   clearInterval(looks)
@@ -50,6 +56,20 @@ function idleEnder({ open }: Connections): () => void {
       const { bytesRead } = socket
       if (isBusy(socket) || before.get(socket) !== bytesRead) seen.set(socket, bytesRead)
       else socket.destroy()
+    }
+  }
+}
+
+/** Makes what ends the connections on which nothing has come for `quietMs`, as far as it was called. */
+function silentEnder(sockets: ReadonlySet<Socket>, quietMs: number): () => void {
+  const seen = new WeakMap<Socket, { readonly bytesRead: number; readonly since: number }>()
+  return () => {
+    const now = performance.now()
+    for (const socket of sockets) {
+      const { bytesRead } = socket
+      const last = seen.get(socket)
+      if (last?.bytesRead !== bytesRead) seen.set(socket, { bytesRead, since: now })
+      else if (now - last.since >= quietMs) socket.destroy()
     }
   }
 }
@@ -80,7 +100,7 @@ const [calmMs, patienceMs, mostMs] = [30, 200, 1_000]
  * in which nobody came and nothing else was done, since who connects between that look and the close is reset. Clients that wait for answers, which nobody gets now,
  * have come by then.
  */
-async function acceptAll(server: Server): Promise<void> {
+async function acceptAll(server: Server, mostMs: number): Promise<void> {
   const start = performance.now()
   let last = start
   const see = () => {

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { mkdtempDisposable, readFile } from 'node:fs/promises'
+import { createServer, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect as connectSecure } from 'node:tls'
+import { execa } from 'execa'
 import { createConnections } from '../../serve/connections.ts'
 import { drain } from '../../serve/drain.ts'
 
@@ -111,4 +117,51 @@ test('whoever neither asks nor reads holds no server for longer than its limit',
   idle.socket.resume()
   assert.equal(await idle.ended, 'ended')
   lazy.socket.destroy()
+})
+
+test('taking in who connects counts for the limit', async () => {
+  const server = await listen((_asked, response) => response.end('yes'))
+  const idle = server.connect()
+  await once(idle.socket, 'connect')
+  idle.socket.resume()
+  let [turns, going] = [0, true]
+  // No turn is quick, so that it goes on until it has to end.
+  const work = () => {
+    turns += 1
+    busy(2)
+    if (going) setImmediate(work)
+  }
+  setImmediate(work)
+  await server.drain({ withinMs: 100 })
+  going = false
+  // Of 2 ms each: a machine that stands still makes fewer of them, never more.
+  assert.ok(turns < 150, `${turns} turns`)
+  assert.equal(await idle.ended, 'ended')
+})
+
+test('who connects under TLS and says nothing does not hold the server; who is waiting for an answer is not ended', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'mergeline-drain-'))
+  const [key, cert] = [join(dir.path, 'key.pem'), join(dir.path, 'cert.pem')]
+  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=x', '-days', '1']
+  await execa('openssl', ['req', '-x509', ...made, '-keyout', key, '-out', cert])
+  const asked = Promise.withResolvers<ServerResponse>()
+  const connections = createConnections()
+  const options = { key: await readFile(key), cert: await readFile(cert) }
+  const server = createSecureServer(options, (_asked, response) => asked.resolve(response))
+  connections.follow(server)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const waiting = connectSecure({ port, host: '127.0.0.1', rejectUnauthorized: false })
+  waiting.write(request)
+  const response = await asked.promise
+  const silent = connect(port, '127.0.0.1')
+  silent.resume()
+  const ended = new Promise((resolve) => silent.on('error', () => {}).on('close', () => resolve('ended')))
+  await once(silent, 'connect')
+  const drained = drain(server, 60_000, 100, { connections, announce: () => {} })
+  assert.equal(await Promise.race([ended, sleep(30_000, 'not ended', { ref: false })]), 'ended')
+  response.setHeader('connection', 'close').end('yes')
+  assert.match(await read(waiting, 3), /^HTTP\/1\.1 200 [\s\S]*yes$/)
+  waiting.destroy()
+  await drained
 })
