@@ -18,7 +18,8 @@ const quickly: Sizes = { rollouts: 100, faults: 60, inputs: 4000, windows: [1, 1
 
 /** The verdict's promises, simulated from seeds: what it takes back wrongly, how soon it finds a fault, what it promotes. */
 export const verdict: Bench = {
-  describe: 'simulated rollouts: false rollbacks, faults found, promotions, beside thresholds and Mann-Whitney (20 min)',
+  describe:
+    'simulated rollouts: false rollbacks, faults found, promotions, beside thresholds and Mann-Whitney (20 min)',
   run: async ({ quick, say }) => {
     await using pool = openPool()
     const sizes = quick ? quickly : full
