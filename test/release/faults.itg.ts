@@ -7,7 +7,6 @@ import { after, before, describe, test } from 'node:test'
 import { environment, makeTemplate, type Scene } from '../../bench/instants/scene.ts'
 import { wrongWith } from '../../bench/instants/wrong.ts'
 import { deploy } from '../../pipeline/release/deploy.ts'
-import { loadEnvironment } from '../../pipeline/release/environment.ts'
 import { history } from '../../pipeline/release/history.ts'
 import { promotedRelease } from '../../pipeline/release/record.ts'
 import { status } from '../../pipeline/release/status.ts'
@@ -65,8 +64,9 @@ async function withProcesses(cell: ProcessCell): Promise<string> {
   if (phase === 'before recording') await setting
   const ended = await told(() => deploy({ ...options, ...more, log }))
   const took = performance.now() - started
-  const { deadline_minutes } = (await loadEnvironment(root, environment)).canary
-  assert.ok(took < (deadline_minutes + 1) * 60_000, `${Math.round(took)} ms`)
+  // Where no deadline is to pass, what takes longest is a server that is never ready: a minute.
+  const { deadline_minutes = 0 } = (canary ?? {}) as { readonly deadline_minutes?: number }
+  assert.ok(took < (Math.max(1, deadline_minutes) + 1) * 60_000, `${Math.round(took)} ms`)
   assert.match(ended, ends)
   assert.ok(!set || setting, `never in the phase ${phase}`)
   await (await setting)?.()

@@ -55,8 +55,6 @@ async function setUp(folder: string) {
     MERGELINE_PORT: String(port),
     MERGELINE_API_KEYS_FILE: keys,
     MERGELINE_AUDIT_DIR: join(folder, 'audit'),
-    // None is refused because this machine is busy.
-    MERGELINE_MAX_WAIT_MS: '60000',
   })
   await ready(`http://127.0.0.1:${port}`)
   const lead = async (dir: string) => {
