@@ -101,6 +101,8 @@ export const processCells: readonly ProcessCell[] = [
     fault: 'memory grows until it ends',
     phase: 'trial',
     behaviour: { leaks: true },
+    // Its trial must not be over before its memory is.
+    canary: { min_requests: 20_000 },
     ends: /^rolled back: (errors|slower than)/,
   },
   {
