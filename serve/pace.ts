@@ -2,6 +2,7 @@ import type { TaskRecord } from '../pipeline/task/record.ts'
 import type { LoadedBundle } from '../pipeline/tracking/bundle.ts'
 
 const remembered = 32
+const pauses = 1 / 8
 
 /** How long one turn of the event loop may predict, unless one record takes longer: refusals and probes wait for no more than this. */
 const turnMs = 20
@@ -12,26 +13,41 @@ export type Pace = {
   observe(records: number, ms: number, passed?: number): void
   /** ms that the model takes for a record, over the last 32 calls together: one pause of the machine says little, and a model that is quicker in large batches is known by what it does. 0 before the first call. */
   perRecord(): number
-  /** ms from one record to the next for who waits: with all that the process does beside it, such as refusing others. */
+  /** ms from one record to the next for who waits: with all that the process does beside it, such as refusing others. Without the longest eighth of those calls: what a pause of the machine held up is done at once after it, and is no reason to refuse. */
   perTurn(): number
 }
 
 export function createPace(): Pace {
   const kept = Array.from({ length: remembered }, () => ({ records: 0, ms: 0, passed: 0 }))
-  const sum = { records: 0, ms: 0, passed: 0 }
+  const sum = { records: 0, ms: 0 }
   let calls = 0
-  const each = (ms: number) => (sum.records > 0 ? Math.max(0, ms) / sum.records : 0)
+  // Asked for by each request of an overload, and changed by each batch of it.
+  let turn: number | undefined
+  const each = (ms: number, records: number) => (records > 0 ? Math.max(0, ms) / records : 0)
+  function usual(): number {
+    const known = kept.slice(0, calls).sort((a, b) => a.passed - b.passed)
+    let records = 0
+    let ms = 0
+    for (const call of known.slice(0, Math.ceil(known.length * (1 - pauses)))) {
+      records += call.records
+      ms += call.passed
+    }
+    return each(ms, records)
+  }
   return {
     observe(records, ms, passed = ms) {
       const old = kept[calls % remembered] ?? { records: 0, ms: 0, passed: 0 }
       sum.records += records - old.records
       sum.ms += ms - old.ms
-      sum.passed += passed - old.passed
       kept[calls % remembered] = { records, ms, passed }
       calls += 1
+      turn = undefined
     },
-    perRecord: () => each(sum.ms),
-    perTurn: () => each(sum.passed),
+    perRecord: () => each(sum.ms, sum.records),
+    perTurn() {
+      turn ??= usual()
+      return turn
+    },
   }
 }
 

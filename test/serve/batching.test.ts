@@ -80,6 +80,11 @@ test('the pace is that of the last calls, together', () => {
     [pace.perRecord(), pace.perTurn()].map((ms) => Math.round(ms * 1e6) / 1e6),
     [0.5, 1.5],
   )
+  // Four pauses of the machine among 32 calls are no pace.
+  for (let i = 0; i < 4; i += 1) pace.observe(1, 1, 500)
+  assert.equal(pace.perTurn(), 1.5)
+  pace.observe(1, 1, 500)
+  assert.ok(pace.perTurn() > 5)
 })
 
 test('while connections come in, the loop turns before it predicts, but not for ever', async () => {
