@@ -29,11 +29,18 @@ const suffix = ',"hash":"'.length + 64 + '"}'.length
 /** The end of a chain: the last line's number and hash. */
 export type End = { readonly n: number; readonly hash: string }
 
-/** Makes lines, each of fields that are JSON already (`"kind":"prediction",…`), to follow what ends in `after`. Returns their bytes, and where the chain ends then. */
-export function makeLines(fields: readonly string[], after: End): { readonly bytes: Buffer; readonly end: End } {
+/**
+ * Makes lines, each of fields that are JSON already (`"kind":"prediction",…`), to follow what ends in `after`. Returns their bytes, and where the chain ends then. The bytes lie
+ * in what `room` gives for at least so many of them.
+ */
+export function makeLines(
+  fields: readonly string[],
+  after: End,
+  room: (bytes: number) => Buffer = Buffer.allocUnsafe,
+): { readonly bytes: Buffer; readonly end: End } {
   // A character has three bytes in UTF-8 at most; what is around the fields has less than 256.
   const most = fields.reduce((sum, one) => sum + one.length * 3 + 256, 0)
-  const bytes = Buffer.allocUnsafe(most)
+  const bytes = room(most)
   let { n, hash: prev } = after
   let at = 0
   for (const one of fields) {
