@@ -3,6 +3,7 @@ import { fitFeatures, transformRecord } from '../features/feature.ts'
 import { features } from '../task/features.ts'
 import { ingest } from '../task/ingest.ts'
 import { naive } from '../task/judge.ts'
+import type { Example } from '../task/record.ts'
 import { fitLinear, predictLinear } from './baselines.ts'
 import { heldOutOf } from './held-out.ts'
 import type { Predictions } from './match.ts'
@@ -16,7 +17,11 @@ export async function baselinesHeldOut(
   params: SplitParams,
   after: string,
 ): Promise<readonly Predictions[]> {
-  const examples = await ingest(dataDir)
+  return baselinesOf(await ingest(dataDir), params, after)
+}
+
+/** The same from examples, sorted by time. */
+export function baselinesOf(examples: readonly Example[], params: SplitParams, after: string): readonly Predictions[] {
   const { train } = split(examples, params)
   const fitted = fitFeatures(
     features,

@@ -5,6 +5,7 @@ import type { HeldOut } from './held-out.ts'
 import { match, type Predictions, type TellKey, tellKey } from './match.ts'
 import { againstBaseline, againstChampion, onSlices, type Ruling, type Scene } from './rules.ts'
 import type { SliceResult } from './slices.ts'
+import { isConstant, symptoms } from './symptoms.ts'
 import { percent, setting, whole } from './wording.ts'
 
 export type Policy = Params['evaluate_gate']
@@ -19,6 +20,8 @@ export type GateInput = {
   readonly baselines: readonly Predictions[]
   /** Of the target, as in the task's `target.unit`. */
   readonly unit: string
+  /** What is wrong with the held-out records themselves (`defects.ts`), a sentence each: no figure made of such records counts. */
+  readonly defects?: readonly string[]
 }
 
 export type Scored = {
@@ -64,11 +67,11 @@ const mostNamed = 5
 
 /**
  * Judges a candidate: pure, so the same predictions and policy always give the same result. `unchanged` when the candidate is the champion,
- * which passes; a prediction that is not finite fails; fewer than ten blocks of days, or more than 1 % of the records not comparable, are
+ * which passes; a prediction that is not finite fails, and so do records with a defect, and a model that says the same of all; fewer than ten blocks of days, or more than 1 % of the records not comparable, are
  * inconclusive. Else the rules of `rules.ts` apply, and the worst of their results is the gate's. `tell` says keys in sentences.
  */
 export function judge(input: GateInput, policy: Policy, tell: TellKey = tellKey): GateResult {
-  const { candidate, champion, baselines, unit } = input
+  const { candidate, champion, baselines, unit, defects = [] } = input
   const broken = candidate.records.filter(({ prediction }) => !Number.isFinite(prediction))
   if (broken.length > 0)
     return { result: 'fail', reasons: [notFinite(broken, candidate, tell)], ...nothing(policy, unit) }
@@ -109,8 +112,17 @@ export function judge(input: GateInput, policy: Policy, tell: TellKey = tellKey)
       ? againstChampion(comparison, scene)
       : againstBaseline(comparison, champion === null, scene),
   )
-  return { ...settle([...rulings, ...onSlices(compared.slices, scene)], notes), ...result }
+  const own = records.map(([first]) => first as HeldOut)
+  const unusable = [...defects, ...(isConstant(own) ? [constant] : [])].map(
+    (reason): Ruling => ({ result: 'fail', reason }),
+  )
+  const settled = settle([...unusable, ...rulings, ...onSlices(compared.slices, scene)], notes)
+  const told = settled.result === 'fail' ? symptoms(own, unit) : []
+  return { result: settled.result, reasons: [...settled.reasons, ...told], ...result }
 }
+
+const constant =
+  'The candidate predicts the same for every record: it has learnt nothing. Look at the training loss, the learning rate and the features.'
 
 /** The worst result decides, and its reasons come first. */
 function settle(rulings: readonly Ruling[], notes: readonly string[]): Pick<GateResult, 'result' | 'reasons'> {

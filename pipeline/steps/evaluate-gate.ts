@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dataHash } from '../data/dvc.ts'
 import { baselinesHeldOut } from '../evaluation/baseline-held-out.ts'
+import { defectsOf } from '../evaluation/defects.ts'
 import { type GateResult, judge } from '../evaluation/gate.ts'
 import { type HeldOut, predictHeldOut } from '../evaluation/held-out.ts'
 import { writeWhole } from '../files.ts'
+import { ingest } from '../task/ingest.ts'
 import { target } from '../task/record.ts'
 import { codeHash } from '../tracking/fingerprint.ts'
 import { verifyBundle } from '../tracking/manifest.ts'
@@ -74,8 +76,9 @@ async function judgeNow(
   }
   progress('evaluate-gate: comparing …')
   const baselines = await baselinesHeldOut(data, params.train.split, after)
+  const defects = defectsOf(await ingest(data), after, params.evaluate_gate.seed)
   const gate = judge(
-    { candidate: { digest: candidate.digest, records }, champion: others, baselines, unit: target.unit },
+    { candidate: { digest: candidate.digest, records }, champion: others, baselines, unit: target.unit, defects },
     params.evaluate_gate,
   )
   return { gate, predictions: records }
