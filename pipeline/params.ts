@@ -54,7 +54,7 @@ const paramsSchema = Type.Object(
         resamples: Type.Integer({ minimum: 200, maximum: 100_000 }),
         block_days: Type.Integer({ minimum: 1, maximum: 90 }),
         seed: Type.Integer({ minimum: 0, maximum: 2 ** 32 - 1 }),
-        tolerance_percent: percent("how much worse than the champion, in percent of the champion's MAE"),
+        tolerance_percent: percent("how much worse than the champion, in percent of the champion's error"),
         slice_tolerance_percent: percent('the same for a slice'),
         slice_min_records: Type.Integer({ minimum: 1 }),
       },

@@ -100,8 +100,10 @@ export function describeData({ pass, files, findings }: DataReport, paint: Paint
 
 export function describeGate({ gate, champion, report }: EvaluatedGate, paint: Paint): string {
   const good = gate.result === 'pass' || gate.result === 'unchanged'
-  const rows = gate.scored.map(({ name, mae, rmse }) => [name, interval(mae), interval(rmse)] as const)
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column as 0 | 1].length), 4))
+  const rows = gate.scored.map(({ name, error, rmse }) => [name, interval(error), interval(rmse)] as const)
+  const widths = [0, 1].map((column) =>
+    Math.max(...rows.map((row) => row[column as 0 | 1].length), column === 1 ? gate.metric.name.length : 0, 4),
+  )
   const line = (cells: readonly string[]) =>
     `  ${(cells[0] ?? '').padEnd(widths[0] ?? 0)}  ${(cells[1] ?? '').padEnd(widths[1] ?? 0)}  ${cells[2] ?? ''}`
   return [
@@ -109,7 +111,7 @@ export function describeGate({ gate, champion, report }: EvaluatedGate, paint: P
     ...gate.reasons.map((reason) => `  - ${reason}`),
     '',
     `  ${gate.heldOut.records} held-out records, ${gate.heldOut.from} to ${gate.heldOut.to}; errors in ${gate.unit}, with intervals`,
-    line(['', 'MAE', 'RMSE']),
+    line(['', gate.metric.name, 'RMSE']),
     ...rows.map(line),
     '',
     `Report: ${report.html}`,

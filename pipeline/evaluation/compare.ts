@@ -1,16 +1,18 @@
+import type { Metric } from '../metric.ts'
 import type { BootstrapOptions } from './bootstrap.ts'
 import { type Days, daysOf, meanInterval, relativeInterval } from './daily.ts'
 import type { Comparison, GateResult, Policy, Scored } from './gate.ts'
 import type { HeldOut } from './held-out.ts'
-import { absoluteError, bias, squaredError } from './metrics.ts'
+import { bias, squaredError } from './metrics.ts'
 import { groupBySlice, type SliceResult, type SliceRows } from './slices.ts'
 
 type Model = { readonly name: string; readonly digest?: string }
 
-/** What all comparisons share: `errors[m][row]` is the absolute error of model m on a record. */
+/** What all comparisons share: `errors[m][row]` is the metric of model m on a record. */
 type Sight = {
   readonly days: Days
   readonly errors: readonly Float64Array[]
+  readonly metric: Metric
   readonly policy: Policy
   readonly options: BootstrapOptions
 }
@@ -28,13 +30,14 @@ export function compare(
   records: readonly (readonly HeldOut[])[],
   models: readonly Model[],
   hasChampion: boolean,
+  metric: Metric,
   policy: Policy,
 ): Pick<GateResult, 'scored' | 'comparisons' | 'slices' | 'heldOut'> {
   const held = records.map(([first]) => first as HeldOut)
   const days = daysOf(held)
   const { confidence, resamples, block_days: blockDays, seed } = policy
-  const errors = models.map((_, m) => Float64Array.from(records, (row) => absoluteError(row[m] as HeldOut)))
-  const sight: Sight = { days, errors, policy, options: { confidence, resamples, blockDays, seed } }
+  const errors = models.map((_, m) => Float64Array.from(records, (row) => metric.of(row[m] as HeldOut)))
+  const sight: Sight = { days, errors, metric, policy, options: { confidence, resamples, blockDays, seed } }
   return {
     scored: models.map((model, m) => score(model, (row) => records[row]?.[m] as HeldOut, sight)),
     comparisons: models.slice(1).map(({ name }, index) => against(name, index + 1, sight)),
@@ -43,12 +46,12 @@ export function compare(
   }
 }
 
-function score({ name, digest }: Model, of: (row: number) => HeldOut, { days, options }: Sight): Scored {
+function score({ name, digest }: Model, of: (row: number) => HeldOut, { days, metric, options }: Sight): Scored {
   const rows = [...days.of.keys()]
   return {
     name,
     ...(digest === undefined ? {} : { digest }),
-    mae: meanInterval(days, rows, (row) => absoluteError(of(row)), options),
+    error: meanInterval(days, rows, (row) => metric.of(of(row)), options),
     rmse: meanInterval(days, rows, (row) => squaredError(of(row)), options, Math.sqrt),
     bias: bias(rows.map(of)),
     records: rows.length,

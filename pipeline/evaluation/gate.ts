@@ -1,3 +1,4 @@
+import { absoluteError, type Metric } from '../metric.ts'
 import type { Params } from '../params.ts'
 import type { Interval } from './bootstrap.ts'
 import { compare } from './compare.ts'
@@ -20,6 +21,8 @@ export type GateInput = {
   readonly baselines: readonly Predictions[]
   /** Of the target, as in the task's `target.unit`. */
   readonly unit: string
+  /** What models are judged by: the absolute error unless the task says another one. */
+  readonly metric?: Metric
   /** What is wrong with the held-out records themselves (`defects.ts`), a sentence each: no figure made of such records counts. */
   readonly defects?: readonly string[]
 }
@@ -27,15 +30,16 @@ export type GateInput = {
 export type Scored = {
   readonly name: string
   readonly digest?: string
+  /** The mean of the metric. */
+  readonly error: Interval
   /** In units of the target. */
-  readonly mae: Interval
   readonly rmse: Interval
   /** Mean of prediction − actual. */
   readonly bias: number
   readonly records: number
 }
 
-/** The candidate against one other, by mean absolute error in units of the target. */
+/** The candidate against one other, by the mean of the metric, in its unit. */
 export type Comparison = {
   readonly against: string
   readonly candidate: number
@@ -56,7 +60,9 @@ export type GateResult = {
   readonly slices: readonly SliceResult[]
   readonly policy: Policy
   readonly heldOut: { readonly from: string; readonly to: string; readonly records: number; readonly days: number }
+  /** Of the target. */
   readonly unit: string
+  readonly metric: Pick<Metric, 'name' | 'unit'>
 }
 
 // Beyond this, the records left out could decide the comparison; below, they hardly can.
@@ -71,10 +77,10 @@ const mostNamed = 5
  * inconclusive. Else the rules of `rules.ts` apply, and the worst of their results is the gate's. `tell` says keys in sentences.
  */
 export function judge(input: GateInput, policy: Policy, tell: TellKey = tellKey): GateResult {
-  const { candidate, champion, baselines, unit, defects = [] } = input
+  const { candidate, champion, baselines, unit, metric = absoluteError(input.unit), defects = [] } = input
   const broken = candidate.records.filter(({ prediction }) => !Number.isFinite(prediction))
   if (broken.length > 0)
-    return { result: 'fail', reasons: [notFinite(broken, candidate, tell)], ...nothing(policy, unit) }
+    return { result: 'fail', reasons: [notFinite(broken, candidate, tell)], ...nothing(policy, unit, metric) }
   const models = [
     { name: 'candidate', ...candidate },
     ...(champion ? [{ name: 'champion', ...champion }] : []),
@@ -84,10 +90,10 @@ export function judge(input: GateInput, policy: Policy, tell: TellKey = tellKey)
   if (records.length === 0) {
     const reason =
       'There are no held-out records that all models predicted. Wait for data after the last day that any of them was trained on.'
-    return { result: 'inconclusive', reasons: [reason, ...left], ...nothing(policy, unit) }
+    return { result: 'inconclusive', reasons: [reason, ...left], ...nothing(policy, unit, metric) }
   }
-  const compared = compare(records, models, champion !== null, policy)
-  const result = { ...compared, policy, unit }
+  const compared = compare(records, models, champion !== null, metric, policy)
+  const result = { ...compared, policy, unit, metric: told(metric) }
   const notes = left.map((note) => `${note} They were left out of the comparison.`)
   if (candidate.digest === champion?.digest) {
     return {
@@ -106,7 +112,7 @@ export function judge(input: GateInput, policy: Policy, tell: TellKey = tellKey)
     const reason = `The held-out records span ${whole(days)} days; blocks of ${policy.block_days} days (evaluate_gate.block_days in params.yaml) need at least ${whole(needed)}. Wait for more data after the training of both models, or raise train.split.test_days.`
     return { result: 'inconclusive', reasons: [reason, ...notes], ...result }
   }
-  const scene: Scene = { unit, records: records.length, days, policy }
+  const scene: Scene = { metric, records: records.length, days, policy }
   const rulings = compared.comparisons.map((comparison, index) =>
     champion && index === 0
       ? againstChampion(comparison, scene)
@@ -117,8 +123,8 @@ export function judge(input: GateInput, policy: Policy, tell: TellKey = tellKey)
     (reason): Ruling => ({ result: 'fail', reason }),
   )
   const settled = settle([...unusable, ...rulings, ...onSlices(compared.slices, scene)], notes)
-  const told = settled.result === 'fail' ? symptoms(own, unit) : []
-  return { result: settled.result, reasons: [...settled.reasons, ...told], ...result }
+  const signs = settled.result === 'fail' ? symptoms(own, unit) : []
+  return { result: settled.result, reasons: [...settled.reasons, ...signs], ...result }
 }
 
 const constant =
@@ -140,6 +146,10 @@ function notFinite(broken: readonly HeldOut[], { records }: Judged, tell: TellKe
   return `${whole(broken.length)} of the candidate's ${whole(records.length)} predictions are not finite numbers: ${named.join(', ')}${broken.length > mostNamed ? ' and more' : ''}. Look at the features of these records; a missing value or a division by zero there is the usual cause.`
 }
 
-function nothing(policy: Policy, unit: string) {
-  return { scored: [], comparisons: [], slices: [], policy, heldOut: { from: '', to: '', records: 0, days: 0 }, unit }
+/** What a result keeps of the metric: it is plain data. */
+const told = ({ name, unit }: Metric) => ({ name, unit })
+
+function nothing(policy: Policy, unit: string, metric: Metric) {
+  const heldOut = { from: '', to: '', records: 0, days: 0 }
+  return { scored: [], comparisons: [], slices: [], policy, heldOut, unit, metric: told(metric) }
 }

@@ -1,7 +1,4 @@
-import type { HeldOut } from './held-out.ts'
-
-/** What the metrics need of a held-out record, both in units of the target. */
-export type Pair = Pick<HeldOut, 'actual' | 'prediction'>
+import type { Pair } from '../metric.ts'
 
 /** Mean absolute error, in units of the target; NaN for no records. */
 export const mae = (pairs: readonly Pair[]): number => mean(pairs, absoluteError)
@@ -12,7 +9,7 @@ export const rmse = (pairs: readonly Pair[]): number => Math.sqrt(mean(pairs, sq
 /** Mean of prediction − actual, in units of the target: positive when the model predicts too much; NaN for no records. */
 export const bias = (pairs: readonly Pair[]): number => mean(pairs, ({ actual, prediction }) => prediction - actual)
 
-export const absoluteError = ({ actual, prediction }: Pair): number => Math.abs(prediction - actual)
+const absoluteError = ({ actual, prediction }: Pair): number => Math.abs(prediction - actual)
 export const squaredError = ({ actual, prediction }: Pair): number => (prediction - actual) ** 2
 
 function mean(pairs: readonly Pair[], of: (pair: Pair) => number): number {

@@ -1,3 +1,4 @@
+import type { Metric } from '../metric.ts'
 import type { Comparison, Policy } from './gate.ts'
 import type { SliceResult } from './slices.ts'
 import { amount, moreOrLess, percent, setting, span, whole } from './wording.ts'
@@ -6,7 +7,12 @@ import { amount, moreOrLess, percent, setting, span, whole } from './wording.ts'
 export type Ruling = { readonly result: 'pass' | 'fail' | 'inconclusive'; readonly reason: string }
 
 /** What sentences say of the held-out records. */
-export type Scene = { readonly unit: string; readonly records: number; readonly days: number; readonly policy: Policy }
+export type Scene = {
+  readonly metric: Metric
+  readonly records: number
+  readonly days: number
+  readonly policy: Policy
+}
 
 /**
  * The candidate may be worse than the champion by at most the tolerance: a test of non-inferiority (CPMP/EWP/482/99; Wellek, Testing Statistical
@@ -14,7 +20,7 @@ export type Scene = { readonly unit: string; readonly records: number; readonly 
  */
 export function againstChampion({ candidate, other, relative }: Comparison, scene: Scene): Ruling {
   const { tolerance_percent: tolerance } = scene.policy
-  const said = `The candidate's MAE of ${amount(candidate)} ${scene.unit} is ${moreOrLess(relative.estimate)} the champion's ${amount(other)} (${confidence(scene)} interval ${span(relative, percent)})`
+  const said = `The candidate's ${scene.metric.name} of ${measured(candidate, scene)} is ${moreOrLess(relative.estimate)} the champion's ${amount(other)} (${confidence(scene)} interval ${span(relative, percent)})`
   const allowed = `the tolerance of ${setting(tolerance)}`
   if (relative.high <= tolerance) return pass(`${said}: no worse than ${allowed} allows.`)
   if (relative.low > tolerance) {
@@ -33,7 +39,7 @@ export function againstBaseline(
   mustBeat: boolean,
   scene: Scene,
 ): Ruling {
-  const said = `The candidate's MAE of ${amount(candidate)} ${scene.unit} against ${amount(other)} of the ${against} baseline: a difference of ${amount(difference.estimate)} (${confidence(scene)} interval ${span(difference, amount)} ${scene.unit})`
+  const said = `The candidate's ${scene.metric.name} of ${measured(candidate, scene)} against ${amount(other)} of the ${against} baseline: a difference of ${amount(difference.estimate)} (${confidence(scene)} interval ${measured(span(difference, amount), scene)})`
   if (difference.high < 0) return pass(`${said}, so it is better.`)
   if (difference.low > 0) {
     return fail(
@@ -71,7 +77,7 @@ export function onSlices(slices: readonly SliceResult[], scene: Scene): readonly
     .slice(0, SLICES_TOLD)
     .map(({ slice, value, records, candidate, champion = Number.NaN, relative }) =>
       fail(
-        `On the ${whole(records)} records with ${slice} = ${value} the candidate's MAE of ${amount(candidate)} ${scene.unit} is ${moreOrLess(relative?.estimate ?? 0)} the champion's ${amount(champion)} (interval ${relative ? span(relative, percent) : ''}, at the confidence of one slice among ${judged.length}): worse than the tolerance of ${setting(tolerance)} for a slice. Look at what these records have that the others have not.`,
+        `On the ${whole(records)} records with ${slice} = ${value} the candidate's ${scene.metric.name} of ${measured(candidate, scene)} is ${moreOrLess(relative?.estimate ?? 0)} the champion's ${amount(champion)} (interval ${relative ? span(relative, percent) : ''}, at the confidence of one slice among ${judged.length}): worse than the tolerance of ${setting(tolerance)} for a slice. Look at what these records have that the others have not.`,
       ),
     )
   return [...told, ...others]
@@ -86,6 +92,9 @@ function moreData({ estimate, high }: { estimate: number; high: number }, limit:
 }
 
 const confidence = ({ policy }: Scene) => setting(100 * policy.confidence)
+/** With the unit, where the metric has one. */
+const measured = (value: number | string, { metric }: Scene) =>
+  `${typeof value === 'number' ? amount(value) : value} ${metric.unit}`.trimEnd()
 const evidence = ({ records, days }: Scene) => `${whole(records)} records of ${whole(days)} days`
 const pass = (reason: string): Ruling => ({ result: 'pass', reason })
 const fail = (reason: string): Ruling => ({ result: 'fail', reason })

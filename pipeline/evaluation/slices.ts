@@ -3,16 +3,16 @@ import { hidden, readsPrivate } from '../private.ts'
 import type { Interval } from './bootstrap.ts'
 import type { HeldOut } from './held-out.ts'
 
-/** The error on the records that share a value, such as all of one shop. Errors are MAE, in units of the target. */
+/** The error on the records that share a value, such as all of one shop. Errors are means of the metric. */
 export type SliceResult = {
   readonly slice: string
   readonly value: string
   readonly records: number
   readonly candidate: number
   readonly champion?: number
-  /** Candidate − champion, in units of the target; at the confidence of one slice among all that are judged (Bonferroni). */
+  /** Candidate − champion; at the confidence of one slice among all that are judged (Bonferroni). */
   readonly difference?: Interval
-  /** The same in percent of the champion's MAE. */
+  /** The same in percent of the champion's. */
   readonly relative?: Interval
   /** False when it has too few records or days to be judged, or there is no champion: shown only. */
   readonly judged: boolean

@@ -1,4 +1,5 @@
-import { bias, mae, type Pair } from './metrics.ts'
+import type { Pair } from '../metric.ts'
+import { bias, mae } from './metrics.ts'
 import { amount } from './wording.ts'
 
 // Less than this is what a model gets by luck: on 100 independent records, chance stays below with 95 % probability.

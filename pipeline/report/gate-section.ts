@@ -7,19 +7,22 @@ import { errorBySlice } from './charts/error-by-slice.ts'
 import { predictedVsActual } from './charts/predicted-vs-actual.ts'
 import { residualsOverTime } from './charts/residuals-over-time.ts'
 
+/** The metric as a result keeps it. */
+type Named = GateResult['metric']
+
 const mostSlices = 100
 const mostBars = 16
 const mostReasons = 20
 
 /** What the gate decided and why, the models side by side, and the error by slice. */
 export function gateSection(gate: GateResult, predictions: readonly HeldOut[]): readonly Block[] {
-  const { reasons, policy, slices, unit } = gate
+  const { reasons, policy, slices, unit, metric } = gate
   const more = reasons.length - mostReasons
   return [
     { kind: 'heading', text: 'Gate' },
     { kind: 'list', items: [...reasons.slice(0, mostReasons), ...(more > 0 ? [`And ${whole(more)} more.`] : [])] },
     ...(gate.scored.length > 0 ? [scoreTable(gate)] : []),
-    ...bySlice(slices, unit),
+    ...bySlice(slices, metric),
     ...(predictions.length > 0
       ? [
           { kind: 'chart', caption: 'Predicted and actual', svg: predictedVsActual(predictions, unit) } as const,
@@ -42,11 +45,11 @@ export function gateSection(gate: GateResult, predictions: readonly HeldOut[]): 
 }
 
 /** The models' errors side by side; also for the model card. */
-export function scoreTable({ scored, comparisons, heldOut, unit, policy }: GateResult): Block {
+export function scoreTable({ scored, comparisons, heldOut, unit, metric, policy }: GateResult): Block {
   const others = scored.slice(1)
-  const row = ({ name, mae, rmse, bias }: Scored, comparison?: Comparison): readonly Text[] => [
+  const row = ({ name, error, rmse, bias }: Scored, comparison?: Comparison): readonly Text[] => [
     name,
-    `${amount(mae.estimate)} (${span(mae, amount)})`,
+    `${amount(error.estimate)} (${span(error, amount)})`,
     `${amount(rmse.estimate)} (${span(rmse, amount)})`,
     amount(bias),
     comparison ? `${percent(comparison.relative.estimate)} (${span(comparison.relative, percent)})` : '',
@@ -56,10 +59,10 @@ export function scoreTable({ scored, comparisons, heldOut, unit, policy }: GateR
     caption: `Errors in ${unit} on ${whole(heldOut.records)} held-out records of ${whole(heldOut.days)} days, ${heldOut.from} to ${heldOut.to}, with ${setting(100 * policy.confidence)} intervals`,
     columns: [
       { name: 'model' },
-      { name: 'MAE', numeric: true },
+      { name: metric.name, numeric: true },
       { name: 'RMSE', numeric: true },
       { name: 'bias', numeric: true },
-      { name: "candidate's MAE against it", numeric: true },
+      { name: `candidate's ${metric.name} against it`, numeric: true },
     ],
     rows: [
       ...scored.slice(0, 1).map((own) => row(own)),
@@ -68,31 +71,34 @@ export function scoreTable({ scored, comparisons, heldOut, unit, policy }: GateR
   }
 }
 
-function bySlice(slices: readonly SliceResult[], unit: string): readonly Block[] {
+function bySlice(slices: readonly SliceResult[], metric: Named): readonly Block[] {
   if (slices.length === 0) return []
   const first = slices.filter(({ slice }) => slice === slices[0]?.slice).slice(0, mostBars)
   const champions = first.flatMap(({ champion }) => (champion === undefined ? [] : [champion]))
   const hasChampion = champions.length === first.length
-  const caption = `MAE by ${slices[0]?.slice}, ${unit}${hasChampion ? ' (bars: candidate, line: champion)' : ''}`
+  const caption = `${metric.name} by ${slices[0]?.slice}${unitOf(metric)}${hasChampion ? ' (bars: candidate, line: champion)' : ''}`
   const mermaid = {
     categories: first.map(({ value }) => value),
-    yLabel: `MAE ${unit}`,
+    yLabel: `${metric.name} ${metric.unit}`.trimEnd(),
     bars: first.map(({ candidate }) => candidate),
     ...(hasChampion ? { line: champions } : {}),
   }
   const shown = slices.slice(0, mostSlices)
   return [
-    { kind: 'chart', caption, mermaid, svg: errorBySlice(slices, unit) },
+    { kind: 'chart', caption, mermaid, svg: errorBySlice(slices, metric) },
     {
       kind: 'folded',
       summary: `All slices (${whole(slices.length)})`,
-      blocks: [sliceTable(shown, unit, slices.length)],
+      blocks: [sliceTable(shown, metric, slices.length)],
     },
   ]
 }
 
+/** `, units`; nothing where the metric has no unit. */
+const unitOf = ({ unit }: Named) => (unit ? `, ${unit}` : '')
+
 /** The error by slice; also for the model card. */
-export function sliceTable(slices: readonly SliceResult[], unit: string, all = slices.length): Block {
+export function sliceTable(slices: readonly SliceResult[], metric: Named, all = slices.length): Block {
   const hasChampion = slices.some(({ champion }) => champion !== undefined)
   const rest = ({ champion, relative, judged }: SliceResult) => [
     champion === undefined ? '' : amount(champion),
@@ -100,7 +106,7 @@ export function sliceTable(slices: readonly SliceResult[], unit: string, all = s
   ]
   return {
     kind: 'table',
-    caption: `MAE by slice, ${unit}${all > slices.length ? `: the first ${whole(slices.length)} of ${whole(all)}` : ''}`,
+    caption: `${metric.name} by slice${unitOf(metric)}${all > slices.length ? `: the first ${whole(slices.length)} of ${whole(all)}` : ''}`,
     columns: [
       { name: 'slice' },
       { name: 'value' },

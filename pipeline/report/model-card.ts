@@ -53,7 +53,7 @@ export function modelCard({ model, intendedUse, target, data, lineage, gate, lim
       { kind: 'paragraph', text: `${statusOf(undefined, gate).words}.` },
       ...(gate.scored.length > 0 ? [scoreTable(gate)] : []),
       { kind: 'list', items: gate.reasons },
-      ...(gate.slices.length > 0 ? [sliceTable(gate.slices, gate.unit)] : []),
+      ...(gate.slices.length > 0 ? [sliceTable(gate.slices, gate.metric)] : []),
       { kind: 'heading', text: 'Limits' },
       { kind: 'list', items: limits },
       { kind: 'heading', text: 'Lineage' },

@@ -53,7 +53,7 @@ const gate = object({
     object({
       name: text(100),
       digest: Type.Optional(text(100)),
-      mae: interval(),
+      error: interval(),
       rmse: interval(),
       bias: number(),
       records: count(),
@@ -88,6 +88,7 @@ const gate = object({
   }),
   heldOut: object({ from: text(40), to: text(40), records: count(), days: count() }),
   unit: text(100),
+  metric: object({ name: text(100), unit: text(100) }),
 })
 
 /** A report as data: `Report` without the predictions, whose keys may hold private values and which only charts show. */

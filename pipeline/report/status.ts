@@ -16,20 +16,22 @@ export function statusOf(data?: DataReport, gate?: GateResult): Status {
   return { tone: 'good', words: `Data accepted${length > 0 ? ` with ${counted(length, 'warning')}` : ''}` }
 }
 
-function statusOfGate({ result, scored: [candidate], comparisons: [first], unit }: GateResult): Status {
-  const mae = candidate ? `MAE ${amount(candidate.mae.estimate)} ${unit}` : 'no MAE'
+function statusOfGate({ result, scored: [candidate], comparisons: [first], metric }: GateResult): Status {
+  const error = candidate
+    ? `${metric.name} ${amount(candidate.error.estimate)} ${metric.unit}`.trimEnd()
+    : `no ${metric.name}`
   const against = first
     ? `, ${moreOrLess(first.relative.estimate)} the ${first.against === 'champion' ? 'champion' : `${first.against} baseline`}'s`
     : ''
   switch (result) {
     case 'pass':
-      return { tone: 'good', words: `Gate passed: ${mae}${against}` }
+      return { tone: 'good', words: `Gate passed: ${error}${against}` }
     case 'unchanged':
-      return { tone: 'good', words: `Unchanged: the candidate is the champion, ${mae}` }
+      return { tone: 'good', words: `Unchanged: the candidate is the champion, ${error}` }
     case 'fail':
-      return { tone: 'bad', words: `Gate failed: ${mae}${against}` }
+      return { tone: 'bad', words: `Gate failed: ${error}${against}` }
     case 'inconclusive':
-      return { tone: 'unsure', words: `Gate inconclusive, so not passed: ${mae}${against}` }
+      return { tone: 'unsure', words: `Gate inconclusive, so not passed: ${error}${against}` }
   }
 }
 

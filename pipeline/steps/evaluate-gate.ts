@@ -8,6 +8,7 @@ import { type GateResult, judge } from '../evaluation/gate.ts'
 import { type HeldOut, predictHeldOut } from '../evaluation/held-out.ts'
 import { writeWhole } from '../files.ts'
 import { ingest } from '../task/ingest.ts'
+import { metric } from '../task/judge.ts'
 import { target } from '../task/record.ts'
 import { codeHash } from '../tracking/fingerprint.ts'
 import { verifyBundle } from '../tracking/manifest.ts'
@@ -78,7 +79,14 @@ async function judgeNow(
   const baselines = await baselinesHeldOut(data, params.train.split, after)
   const defects = defectsOf(await ingest(data), after, params.evaluate_gate.seed)
   const gate = judge(
-    { candidate: { digest: candidate.digest, records }, champion: others, baselines, unit: target.unit, defects },
+    {
+      candidate: { digest: candidate.digest, records },
+      champion: others,
+      baselines,
+      unit: target.unit,
+      metric,
+      defects,
+    },
     params.evaluate_gate,
   )
   return { gate, predictions: records }

@@ -1,4 +1,8 @@
-import type { TaskRecord } from './record.ts'
+import { absoluteError } from '../metric.ts'
+import { type TaskRecord, target } from './record.ts'
+
+/** What models are judged by: for classes (a target of 0 or 1, predicted as a probability) `brierScore` or `logLoss`. */
+export const metric = absoluteError(target.unit)
 
 /** What is shown and judged apart: a name, and the value a record has there. */
 export const slices: { readonly [name: string]: (record: TaskRecord) => string } = {

@@ -24,12 +24,12 @@ const charts = {
   residuals: residualsOverTime(records, 'units'),
   'residuals of one': residualsOverTime(records.slice(0, 1), 'units'),
   'residuals of none': residualsOverTime([], 'units'),
-  slices: errorBySlice(gate.slices, 'units'),
+  slices: errorBySlice(gate.slices, gate.metric),
   'slices of the first model': errorBySlice(
     [{ slice: 'shop', value: '<b>', records: 3, candidate: 0, judged: false }],
-    'units',
+    gate.metric,
   ),
-  'slices of none': errorBySlice([], 'units'),
+  'slices of none': errorBySlice([], gate.metric),
 }
 
 for (const [name, svg] of Object.entries(charts)) {

@@ -1,3 +1,4 @@
+import type { GateResult } from '../../evaluation/gate.ts'
 import type { SliceResult } from '../../evaluation/slices.ts'
 import { amount } from '../../evaluation/wording.ts'
 import { html } from '../escape.ts'
@@ -6,8 +7,8 @@ import { axes, chart, chartWidth, label, round, rounded } from './svg.ts'
 
 const mostBars = 40
 
-/** MAE by slice as bars, the champion's as a mark across: a bar that passes its mark is worse than before. */
-export function errorBySlice(slices: readonly SliceResult[], unit: string): string {
+/** The metric by slice as bars, the champion's as a mark across: a bar that passes its mark is worse than before. */
+export function errorBySlice(slices: readonly SliceResult[], { name, unit }: GateResult['metric']): string {
   const shown = slices.slice(0, mostBars)
   const title = 'Error by slice'
   if (shown.length === 0) return empty('error-by-slice', title, 'There are no slices.')
@@ -15,7 +16,11 @@ export function errorBySlice(slices: readonly SliceResult[], unit: string): stri
   const most = rounded(0, Math.max(...shown.flatMap(({ candidate, champion = 0 }) => [candidate, champion])))
   const panel = { left: 210, top: 68, width: chartWidth - 350, height: shown.length * 26 }
   const middle = (index: number) => panel.top + index * 26 + 13
-  const at = axes(panel, { label: `MAE, ${unit}`, ...most }, { label: '', low: 0, high: 1, ticks: [] })
+  const at = axes(
+    panel,
+    { label: unit ? `${name}, ${unit}` : name, ...most },
+    { label: '', low: 0, high: 1, ticks: [] },
+  )
   const legend = hasChampion
     ? 'Bars and numbers: the candidate. Marks, and in brackets: the champion.'
     : 'Bars: the candidate.'
@@ -28,7 +33,7 @@ export function errorBySlice(slices: readonly SliceResult[], unit: string): stri
       ...at.svg,
       ...shown.flatMap(({ slice, value, candidate, champion }, index) => [
         label(200, middle(index) + 4, `${slice}: ${shorten(value)}`, 'end'),
-        `<rect class="one" x="${panel.left}" y="${middle(index) - 8}" width="${round(at.x(candidate) - panel.left)}" height="16" rx="2"><title>${html(`${slice} = ${value}: ${amount(candidate)} ${unit}`)}</title></rect>`,
+        `<rect class="one" x="${panel.left}" y="${middle(index) - 8}" width="${round(at.x(candidate) - panel.left)}" height="16" rx="2"><title>${html(`${slice} = ${value}: ${amount(candidate)} ${unit}`.trimEnd())}</title></rect>`,
         ...(champion === undefined
           ? []
           : [`<rect class="two" x="${round(at.x(champion) - 1.5)}" y="${middle(index) - 11}" width="3" height="22"/>`]),
