@@ -6,13 +6,14 @@ import { defectsOf } from '../../pipeline/evaluation/defects.ts'
 import { type GateResult, type Judged, judge } from '../../pipeline/evaluation/gate.ts'
 import { heldOutOf } from '../../pipeline/evaluation/held-out.ts'
 import { mae } from '../../pipeline/evaluation/metrics.ts'
+import { groupBySlice } from '../../pipeline/evaluation/slices.ts'
 import { fitFeatures } from '../../pipeline/features/feature.ts'
 import { numeric } from '../../pipeline/features/numeric.ts'
 import { random, shuffled } from '../../pipeline/random.ts'
 import { features } from '../../pipeline/task/features.ts'
 import type { Example, TaskRecord } from '../../pipeline/task/record.ts'
-import { most, repetitions } from '../repetitions.ts'
-import { params, policy, smallExamples, trained } from './small-training.ts'
+import { repetitions } from '../repetitions.ts'
+import { params, policy, smallExamples, trained, trueExamples } from './small-training.ts'
 
 const examples = await smallExamples()
 const parts = split(examples, params.split)
@@ -122,18 +123,33 @@ test('off-by-one history: fails, and is named', async () => {
 
 const seeds = repetitions(1)
 
-// What is stated: an interval of 95 % is wrong on each side in 2.5 %, for the model and for all its slices together; so at most 1 − confidence of the trainings that are
-// no worse than the tolerance fail. Which are no worse, the sample cannot tell of a single training: the share that fails at all is held against the level.
-test('the unmutated model, trained with other seeds, does not fail', async (t) => {
-  const failed: string[] = []
+// What is stated: an interval of 95 % errs on each side in 2.5 %, for all records and for all slices together, so a model that is no worse than the tolerances fails
+// in at most 1 − confidence. Another seed may well make a worse model: of each that failed, ten years that the gate has not seen tell whether it is.
+test('the unmutated model, trained with other seeds, does not fail where it is no worse', async (t) => {
   const counts = new Map<string, number>()
+  const wrongly: string[] = []
+  let truth: readonly Example[] | undefined
   for (let seed = 2; seed < 2 + seeds; seed++) {
     const other = await trained(examples, seed)
     const { result, reasons } = gates(judgedOf(other.digest, other.predict)).second
     counts.set(result, (counts.get(result) ?? 0) + 1)
-    if (result === 'fail') failed.push(`seed ${seed}: ${reasons[0]}`)
+    if (result !== 'fail') continue
+    truth ??= await trueExamples(after)
+    if (isNoWorse(judgedOf('', other.predict, truth), judgedOf('', good.predict, truth)))
+      wrongly.push(`seed ${seed}: ${reasons[0]}`)
   }
-  t.diagnostic(`${seeds} seeds: ${JSON.stringify(Object.fromEntries(counts))}`)
-  const level = 1 - policy.confidence
-  assert.ok(failed.length <= (seeds === 1 ? 0 : most(level, seeds)), failed.join('\n'))
+  t.diagnostic(`${seeds} seeds: ${JSON.stringify(Object.fromEntries(counts))}, failed wrongly: ${wrongly.length}`)
+  assert.ok(wrongly.length <= Math.floor((1 - policy.confidence) * seeds), wrongly.join('\n'))
 })
+
+/** Whether a model is within both tolerances of another, taking the errors as they are. */
+function isNoWorse({ records }: Judged, { records: others }: Judged): boolean {
+  const percent = (rows: readonly number[]) => {
+    const of = (from: Judged['records']) => mae(rows.map((row) => from[row] as (typeof from)[0]))
+    return 100 * (of(records) / of(others) - 1)
+  }
+  const slices = groupBySlice(records).map(({ rows }) => percent(rows))
+  return (
+    percent([...records.keys()]) <= policy.tolerance_percent && Math.max(...slices) <= policy.slice_tolerance_percent
+  )
+}
