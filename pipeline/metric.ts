@@ -11,11 +11,14 @@ export type Metric = {
   readonly of: (pair: Pair) => number
 }
 
+/** The distance of prediction and what happened, in units of the target. */
+export const distance = ({ actual, prediction }: Pair): number => Math.abs(prediction - actual)
+
 /** The absolute error, whose mean is the MAE, in the unit of the target. */
 export const absoluteError = (unit: string): Metric => ({
   name: 'MAE',
   unit,
-  of: ({ actual, prediction }) => Math.abs(prediction - actual),
+  of: distance,
 })
 
 /** For two classes: the squared distance of the probability (Brier 1950, "Verification of forecasts expressed in terms of probability"). From 0 to 1. */
@@ -38,6 +41,6 @@ export const logLoss: Metric = {
   },
 }
 
-/** The metric's mean over records; NaN for none. */
-export const meanOf = ({ of }: Metric, pairs: readonly Pair[]): number =>
+/** The mean over records, of a metric or another figure of each; NaN for none. */
+export const meanOf = (of: Metric['of'], pairs: readonly Pair[]): number =>
   pairs.reduce((sum, pair) => sum + of(pair), 0) / pairs.length

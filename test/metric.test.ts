@@ -12,12 +12,12 @@ const pairs = [
 ]
 
 test('metrics are what they are defined as', () => {
-  assert.equal(meanOf(absoluteError('units'), pairs), 0.375)
-  assert.equal(meanOf(brierScore, pairs), (0.25 + 0.0625) / 2)
-  assert.ok(Math.abs(meanOf(logLoss, pairs) - (Math.LN2 - Math.log(0.75)) / 2) < 1e-12)
+  assert.equal(meanOf(absoluteError('units').of, pairs), 0.375)
+  assert.equal(meanOf(brierScore.of, pairs), (0.25 + 0.0625) / 2)
+  assert.ok(Math.abs(meanOf(logLoss.of, pairs) - (Math.LN2 - Math.log(0.75)) / 2) < 1e-12)
   assert.ok(Math.abs(logLoss.of({ actual: 0, prediction: 1 }) - 15 * Math.LN10) < 0.1)
   assert.ok(logLoss.of({ actual: 1, prediction: 1 }) < 1e-14)
-  assert.equal(meanOf(brierScore, []), Number.NaN)
+  assert.equal(meanOf(brierScore.of, []), Number.NaN)
 })
 
 /** A year of days with four records of two classes each; a model knows the probability of each but for an error of size `off`. */
@@ -51,7 +51,7 @@ for (const metric of [brierScore, logLoss] as readonly Metric[]) {
     const [good, bad] = [judged(0), judged(1.2)]
     assert.equal(good.result, 'pass', good.reasons.join('\n'))
     assert.equal(bad.result, 'fail', bad.reasons.join('\n'))
-    assert.ok(Math.abs((good.scored[0]?.error.estimate ?? 0) - meanOf(metric, classes(0, 2))) < 1e-12)
+    assert.ok(Math.abs((good.scored[0]?.error.estimate ?? 0) - meanOf(metric.of, classes(0, 2))) < 1e-12)
     const text = toMarkdown({ title: 'T', gate: bad, next: [] })
     assert.match(text, new RegExp(`Gate failed: ${metric.name} 0\\.\\d+${metric.unit ? ` ${metric.unit}` : ''}, `))
     assert.match(text, new RegExp(`\\| model \\| ${metric.name} \\|`))

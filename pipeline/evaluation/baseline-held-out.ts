@@ -1,7 +1,6 @@
 import { type SplitParams, split } from '../data/split.ts'
 import { fitFeatures, transformRecord } from '../features/feature.ts'
 import { features } from '../task/features.ts'
-import { ingest } from '../task/ingest.ts'
 import { naive } from '../task/judge.ts'
 import type { Example } from '../task/record.ts'
 import { fitLinear, predictLinear } from './baselines.ts'
@@ -10,18 +9,13 @@ import type { Predictions } from './match.ts'
 
 /**
  * What a model must beat, for all records after the date `after`: the seasonal naive prediction, which each record carries, and a linear model
- * on the same features, fitted on the same training records as the network and nothing else.
+ * on the same features, fitted on the same training records as the network and nothing else. Examples are sorted by time.
  */
-export async function baselinesHeldOut(
-  dataDir: string,
+export function baselinesHeldOut(
+  examples: readonly Example[],
   params: SplitParams,
   after: string,
-): Promise<readonly Predictions[]> {
-  return baselinesOf(await ingest(dataDir), params, after)
-}
-
-/** The same from examples, sorted by time. */
-export function baselinesOf(examples: readonly Example[], params: SplitParams, after: string): readonly Predictions[] {
+): readonly Predictions[] {
   const { train } = split(examples, params)
   const fitted = fitFeatures(
     features,

@@ -1,17 +1,12 @@
-import type { Pair } from '../metric.ts'
+import { distance, meanOf, type Pair } from '../metric.ts'
 
 /** Mean absolute error, in units of the target; NaN for no records. */
-export const mae = (pairs: readonly Pair[]): number => mean(pairs, absoluteError)
+export const mae = (pairs: readonly Pair[]): number => meanOf(distance, pairs)
 
 /** Root of the mean squared error, in units of the target; NaN for no records. */
-export const rmse = (pairs: readonly Pair[]): number => Math.sqrt(mean(pairs, squaredError))
+export const rmse = (pairs: readonly Pair[]): number => Math.sqrt(meanOf(squaredError, pairs))
 
 /** Mean of prediction − actual, in units of the target: positive when the model predicts too much; NaN for no records. */
-export const bias = (pairs: readonly Pair[]): number => mean(pairs, ({ actual, prediction }) => prediction - actual)
+export const bias = (pairs: readonly Pair[]): number => meanOf(({ actual, prediction }) => prediction - actual, pairs)
 
-const absoluteError = ({ actual, prediction }: Pair): number => Math.abs(prediction - actual)
 export const squaredError = ({ actual, prediction }: Pair): number => (prediction - actual) ** 2
-
-function mean(pairs: readonly Pair[], of: (pair: Pair) => number): number {
-  return pairs.reduce((sum, pair) => sum + of(pair), 0) / pairs.length
-}

@@ -76,8 +76,9 @@ async function judgeNow(
     records: same ? records : await championHeldOut(root, champion, after, say),
   }
   progress('evaluate-gate: comparing …')
-  const baselines = await baselinesHeldOut(data, params.train.split, after)
-  const defects = defectsOf(await ingest(data), after, params.evaluate_gate.seed)
+  const examples = await ingest(data)
+  const baselines = baselinesHeldOut(examples, params.train.split, after)
+  const defects = defectsOf(examples, after, params.evaluate_gate.seed)
   const gate = judge(
     {
       candidate: { digest: candidate.digest, records },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { split } from '../../pipeline/data/split.ts'
-import { baselinesOf } from '../../pipeline/evaluation/baseline-held-out.ts'
+import { baselinesHeldOut } from '../../pipeline/evaluation/baseline-held-out.ts'
 import { defectsOf } from '../../pipeline/evaluation/defects.ts'
 import { type GateResult, type Judged, judge } from '../../pipeline/evaluation/gate.ts'
 import { heldOutOf } from '../../pipeline/evaluation/held-out.ts'
@@ -18,7 +18,7 @@ import { params, policy, smallExamples, trained, trueExamples } from './small-tr
 const examples = await smallExamples()
 const parts = split(examples, params.split)
 const after = parts.validation.at(-1)?.time ?? ''
-const baselines = baselinesOf(examples, params.split, after)
+const baselines = baselinesHeldOut(examples, params.split, after)
 
 /** A model as the gate sees it: its predictions for the held-out records of `from`. */
 const judgedOf = (

@@ -10,6 +10,7 @@ import { type HeldOut, predictHeldOut } from '../../pipeline/evaluation/held-out
 import { mae } from '../../pipeline/evaluation/metrics.ts'
 import { loadParams } from '../../pipeline/params.ts'
 import { random, shuffled } from '../../pipeline/random.ts'
+import { ingest } from '../../pipeline/task/ingest.ts'
 import { makeBundle } from '../../pipeline/training/make-bundle.ts'
 import { folderWith } from '../data/folder.ts'
 import { sampleFiles } from './sample-folder.ts'
@@ -55,7 +56,7 @@ test('the default model is within 15 % of the noise floor and beats both baselin
   const records = await predictHeldOut(data, bundle, until)
   assert.ok(mae(records) <= 1.15 * floor.noiseFloorMae, `${mae(records)} against a floor of ${floor.noiseFloorMae}`)
 
-  const baselines = await baselinesHeldOut(data, params.train.split, until)
+  const baselines = baselinesHeldOut(await ingest(data), params.train.split, until)
   const gate = judge(
     { candidate: { digest: made.digest, records }, champion: null, baselines, unit: 'units' },
     params.evaluate_gate,
