@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
+import { algorithms } from './algorithm.ts'
 import { backends } from './backend.ts'
 import { InputError } from './errors.ts'
 import { type DeepReadonly, validate } from './schema.ts'
@@ -23,6 +24,18 @@ const trainSchema = Type.Object(
           description: 'days before the test window that decide when training stops',
         }),
         test_days: Type.Integer({ minimum: 1, description: 'the last days of the data: seen by the gate only' }),
+      },
+      strict,
+    ),
+    algorithm: Type.Enum([...algorithms], { type: 'string', description: 'how the model is made' }),
+    ridge: Type.Object(
+      {
+        penalty: Type.Number({
+          minimum: 1e-9,
+          maximum: 1e3,
+          description:
+            "times each feature's own variance: as a penalty of this times the number of records on standardised features",
+        }),
       },
       strict,
     ),

@@ -27,7 +27,9 @@ function asTable(values: { readonly [name: string]: unknown }): string {
 export function describeTraining(training: Training): string {
   const { reused, source, epochs, saved, seconds, digest, fingerprint, runUrl, bundle } = training
   const table = asTable({
-    training: reused ? `reused from ${source}: 0 epochs, ${saved} saved` : `${epochs} epochs in ${seconds} s`,
+    training: reused
+      ? `reused from ${source}: 0 epochs, ${saved} saved`
+      : `${epochs > 0 ? `${epochs} epochs` : 'done'} in ${seconds} s`,
     digest: short(digest),
     fingerprint: short(fingerprint),
     ...(runUrl ? { 'run in MLflow': runUrl } : {}),

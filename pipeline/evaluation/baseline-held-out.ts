@@ -1,9 +1,8 @@
 import { type SplitParams, split } from '../data/split.ts'
 import { fitFeatures, transformRecord } from '../features/feature.ts'
-import { features } from '../task/features.ts'
-import { naive } from '../task/judge.ts'
+import { features, naive } from '../task/features.ts'
 import type { Example } from '../task/record.ts'
-import { fitLinear, predictLinear } from './baselines.ts'
+import { fitLinear, predictLinear } from '../training/algorithms/linear.ts'
 import { heldOutOf } from './held-out.ts'
 import type { Predictions } from './match.ts'
 

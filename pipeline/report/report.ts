@@ -1,7 +1,7 @@
 import type { DataReport } from '../data/findings.ts'
 import type { GateResult } from '../evaluation/gate.ts'
 import type { HeldOut } from '../evaluation/held-out.ts'
-import type { Epoch } from '../training/fit.ts'
+import type { Epoch } from '../training/algorithms/algorithm.ts'
 import type { Block, Document } from './blocks.ts'
 import { dataSection } from './data-section.ts'
 import { gateSection } from './gate-section.ts'

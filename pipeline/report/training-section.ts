@@ -44,7 +44,7 @@ export function trainingSection(training: TrainingReport, unit: string): readonl
 function said({ reused, epochs, saved, seconds, source, why }: TrainingReport): string {
   const time = `${seconds.toLocaleString('en-US', { maximumFractionDigits: 1 })} seconds`
   if (!reused)
-    return `Trained for ${counted(epochs, 'epoch')} in ${time}.${why ? ` Nothing could be reused: ${why}.` : ''}`
+    return `Trained${epochs > 0 ? ` for ${counted(epochs, 'epoch')}` : ''} in ${time}.${why ? ` Nothing could be reused: ${why}.` : ''}`
   const from = source ? ` from ${source}` : ''
   const spared = saved ? ` and ${counted(saved, 'epoch')} saved` : ''
   return `Nothing that decides what training yields has changed: the training with this fingerprint was reused${from}, 0 epochs${spared}, in ${time}.`

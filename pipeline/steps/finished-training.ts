@@ -18,7 +18,7 @@ const toldSchema = Type.Object(
         { epoch: Type.Integer({ minimum: 1 }), loss: Type.Number(), validationMae: Type.Number({ minimum: 0 }) },
         strict,
       ),
-      { minItems: 1, maxItems: 100_000 },
+      { maxItems: 100_000 },
     ),
     records: Type.Object({ train: count(), validation: count(), test: count() }, strict),
     seconds: Type.Number({ minimum: 0 }),

@@ -32,3 +32,6 @@ export const features: Features<TaskRecord> = [
     seasonality('season', (record) => record.date, 1),
   ),
 ]
+
+/** What is predicted without learning anything, in units of the target: the sales of the same weekday, a week before. */
+export const naive = (record: TaskRecord): number => record.recent_units_sold.at(-7) ?? 0

@@ -13,8 +13,5 @@ export const slices: { readonly [name: string]: (record: TaskRecord) => string }
     record.holiday ? 'holiday' : [0, 6].includes(new Date(record.date).getUTCDay()) ? 'weekend' : 'weekday',
 }
 
-/** The prediction of the seasonal naive baseline: the sales of the same weekday, a week before. */
-export const naive = (record: TaskRecord): number => record.recent_units_sold.at(-7) ?? 0
-
 /** Fields of the record that hold a history, one value a day and the day before last, and what of: the gate refuses one that ends earlier or later. */
 export const histories = { recent_temperature_c: 'temperature_c', recent_units_sold: 'units_sold' } as const

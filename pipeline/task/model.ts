@@ -1,8 +1,9 @@
+import { logarithmic } from '../link.ts'
 import type { Params } from '../params.ts'
 import { layers, tf } from '../tensorflow.ts'
 
-/** The scale the network learns on. Shops, weather and season multiply, so their logarithms add; log1p bears days without a sale. */
-export const link = { toModel: Math.log1p, fromModel: Math.expm1 }
+/** The scale that models learn on. Shops, weather and season multiply, and there are days without a sale. */
+export const link = logarithmic
 
 /**
  * A multilayer perceptron: `inputs` features → hidden layers (ReLU) → one number on the link's scale.

@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Algorithm } from '../algorithm.ts'
 import type { Backend } from '../backend.ts'
 import { type FittedFeatures, transformRecord } from '../features/feature.ts'
 import { isNativeHere } from '../native.ts'
-import { features } from '../task/features.ts'
+import { inputsOf } from '../predicting/inputs.ts'
 import { link } from '../task/model.ts'
-import type { TaskRecord } from '../task/record.ts'
+import { type TaskRecord, target } from '../task/record.ts'
 import { layers, tf, useBackend } from '../tensorflow.ts'
 import { digestOf, type Manifest, verifyBundle } from './manifest.ts'
 
@@ -75,7 +76,7 @@ export type LoadedBundle = {
   readonly golden: readonly Golden[]
   /** What computes its predictions: a backend of TensorFlow.js, or what `LoadOptions.evaluator` says of itself. */
   readonly backend: string
-  /** Records that match the bundle's schema → predictions in units of the target, never below 0. One batch. */
+  /** Records that match the bundle's schema → predictions in units of the target, within its bounds. One batch. */
   readonly predict: (records: readonly TaskRecord[]) => number[]
   readonly dispose: () => void
 }
@@ -103,6 +104,7 @@ export async function loadBundle(dir: string, options: LoadOptions = {}): Promis
   const json = async (file: string) => JSON.parse(await readFile(join(dir, file), 'utf8'))
   const model = await deserialise(await json('model.json'), await readFile(join(dir, 'weights.bin')))
   const fitted = (await json('features.json')) as FittedFeatures
+  const { algorithm = 'perceptron' } = manifest
   const golden = (await readFile(join(dir, 'golden.jsonl'), 'utf8')).trimEnd().split('\n')
   const own = (rows: readonly Float32Array[]) => evaluate(model, rows)
   const evaluator = options.evaluator?.(model, own) ?? { evaluate: own }
@@ -113,21 +115,35 @@ export async function loadBundle(dir: string, options: LoadOptions = {}): Promis
     profile: await json('profile.json'),
     golden: golden.map((line) => JSON.parse(line)),
     backend: evaluator.backend ?? tensorflow,
-    predict: (records) => (records.length === 0 ? [] : inUnits(evaluator.evaluate(rowsOf(fitted, records)))),
+    predict: (records) => (records.length === 0 ? [] : inUnits(evaluator.evaluate(rowsOf(algorithm, fitted, records)))),
     dispose: () => model.dispose(),
   }
 }
 
-/** Records → predictions in units of the target. */
-export function predict(model: layers.LayersModel, fitted: FittedFeatures, records: readonly TaskRecord[]): number[] {
-  if (records.length === 0) return []
-  return inUnits(evaluate(model, rowsOf(fitted, records)))
+/** What predictions are made with: a network, and what features have learnt. */
+export type Predictor = {
+  readonly algorithm: Algorithm
+  readonly fitted: FittedFeatures
+  readonly model: layers.LayersModel
 }
 
-const rowsOf = (fitted: FittedFeatures, records: readonly TaskRecord[]) =>
-  records.map((record) => transformRecord(features, fitted, record))
+/** Records → predictions in units of the target. */
+export function predict({ model, fitted, algorithm }: Predictor, records: readonly TaskRecord[]): number[] {
+  if (records.length === 0) return []
+  return inUnits(evaluate(model, rowsOf(algorithm, fitted, records)))
+}
 
-const inUnits = (output: Float32Array): number[] => Array.from(output, (value) => Math.max(0, link.fromModel(value)))
+function rowsOf(algorithm: Algorithm, fitted: FittedFeatures, records: readonly TaskRecord[]): Float32Array[] {
+  const inputs = inputsOf(algorithm)
+  return records.map((record) => transformRecord(inputs, fitted, record))
+}
+
+/** The network's numbers in units of the target, within its bounds. What overflowed stays so: no number is better than one made up. */
+export const inUnits = (output: Float32Array): number[] =>
+  Array.from(output, (value) => {
+    const told = link.fromModel(value)
+    return told === Number.POSITIVE_INFINITY ? told : Math.min(target.maximum, Math.max(target.minimum, told))
+  })
 
 function evaluate(model: layers.LayersModel, rows: readonly Float32Array[]): Float32Array {
   return tf.tidy(() => {

@@ -4,6 +4,7 @@ import { lstat, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { type Static, Type } from 'typebox'
+import { algorithms } from '../algorithm.ts'
 import { backends } from '../backend.ts'
 import { InputError } from '../errors.ts'
 import { validate } from '../schema.ts'
@@ -14,6 +15,8 @@ const day = () => Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })
 const manifestSchema = Type.Object(
   {
     format: Type.Literal(1),
+    // Absent from bundles that are older than there were several: those are perceptrons.
+    algorithm: Type.Optional(Type.Enum([...algorithms], { type: 'string' })),
     backend: Type.Enum([...backends], { type: 'string' }),
     target: Type.String(),
     window: Type.Object(

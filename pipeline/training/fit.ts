@@ -2,18 +2,8 @@ import type { Params } from '../params.ts'
 import { random, shuffled } from '../random.ts'
 import { link, loss } from '../task/model.ts'
 import { type layers, tf } from '../tensorflow.ts'
-import { flatten } from '../tracking/bundle.ts'
-
-/** Features, row by row, and the target in its own units. */
-export type Matrix = { readonly rows: readonly Float32Array[]; readonly targets: readonly number[] }
-
-export type Epoch = {
-  readonly epoch: number
-  /** Mean loss over the epoch's batches, on the link's scale. */
-  readonly loss: number
-  /** Mean absolute error on validation records, in units of the target. */
-  readonly validationMae: number
-}
+import { flatten, inUnits } from '../tracking/bundle.ts'
+import type { Epoch, Matrix } from './algorithms/algorithm.ts'
 
 /**
  * Trains `model` in place: Adam (Kingma & Ba, 2015) on seeded mini-batches, its step size following half a cosine down to 0 (Loshchilov & Hutter, 2017).
@@ -74,12 +64,10 @@ function trainOnBatch(
 }
 
 function maeOf(model: layers.LayersModel, inputs: tf.Tensor2D, actual: readonly number[]): number {
-  const output = tf.tidy(() => (model.predict(inputs) as tf.Tensor).dataSync())
+  const output = tf.tidy(() => (model.predict(inputs) as tf.Tensor).dataSync() as Float32Array)
+  const predictions = inUnits(output)
   return (
-    actual.reduce(
-      (sum, value, index) => sum + Math.abs(value - Math.max(0, link.fromModel(output[index] ?? Number.NaN))),
-      0,
-    ) / actual.length
+    actual.reduce((sum, value, index) => sum + Math.abs(value - (predictions[index] ?? Number.NaN)), 0) / actual.length
   )
 }
 

@@ -1,14 +1,11 @@
 import { split } from '../data/split.ts'
-import { fitFeatures, transformRecord } from '../features/feature.ts'
 import type { Params } from '../params.ts'
-import { features } from '../task/features.ts'
 import { ingest } from '../task/ingest.ts'
-import { build } from '../task/model.ts'
-import { type Example, recordSchema, target } from '../task/record.ts'
-import { useBackend } from '../tensorflow.ts'
+import { recordSchema, target } from '../task/record.ts'
 import { predict, writeBundle } from '../tracking/bundle.ts'
 import { mlmodel } from '../tracking/mlmodel.ts'
-import { type Epoch, fit, type Matrix } from './fit.ts'
+import type { Epoch } from './algorithms/algorithm.ts'
+import { learn } from './learn.ts'
 import { profileOf } from './profile.ts'
 
 /** How many test records travel with the bundle as its smoke test. */
@@ -31,20 +28,9 @@ export async function makeBundle(
   onEpoch: (epoch: Epoch) => void,
 ): Promise<Made> {
   const { train, validation, test } = split(await ingest(dataDir), params.split)
-  await useBackend(params.backend)
-  const fitted = fitFeatures(
-    features,
-    train.map(({ record }) => record),
-  )
-  const matrix = (examples: readonly Example[]): Matrix => ({
-    rows: examples.map(({ record }) => transformRecord(features, fitted, record)),
-    targets: examples.map((example) => example.target),
-  })
-  const fittedOn = matrix(train)
-  const model = build(fittedOn.rows[0]?.length ?? 0, params.network, params.seed)
-  const epochs = await fit(model, fittedOn, matrix(validation), params, onEpoch)
+  const learnt = await learn(train, validation, params, onEpoch)
   const reference = test.map(({ record }) => record)
-  const predictions = predict(model, fitted, reference)
+  const predictions = predict(learnt, reference)
   const every = Math.max(1, Math.floor(reference.length / GOLDEN_RECORDS))
   const golden = reference
     .map((record, index) => ({ record, prediction: predictions[index] ?? 0 }))
@@ -52,6 +38,7 @@ export async function makeBundle(
     .slice(0, GOLDEN_RECORDS)
   const digest = await writeBundle(dir, {
     manifest: {
+      algorithm: params.algorithm,
       backend: params.backend,
       target: target.name,
       window: {
@@ -60,13 +47,17 @@ export async function makeBundle(
         until: validation.at(-1)?.time ?? '',
       },
     },
-    model,
-    fitted,
+    model: learnt.model,
+    fitted: learnt.fitted,
     recordSchema,
     profile: profileOf(predictions),
     golden,
     mlmodel: mlmodel(recordSchema, target),
   })
-  model.dispose()
-  return { digest, epochs, records: { train: train.length, validation: validation.length, test: test.length } }
+  learnt.model.dispose()
+  return {
+    digest,
+    epochs: learnt.epochs,
+    records: { train: train.length, validation: validation.length, test: test.length },
+  }
 }

@@ -73,7 +73,6 @@ const refused: { readonly [what: string]: readonly [(folder: string, digest: str
   ],
   'a digest that is a path': [json(told('../../victim')), /digest must match pattern/],
   'another digest than its bundle': [json(told(other)), /tells of sha256:0+, and the bundle is/],
-  'no epochs': [(folder, digest) => json(told(digest, { epochs: [] }))(folder), /epochs must NOT have fewer than 1/],
   'an epoch without end': [
     (folder, digest) => {
       const text = JSON.stringify(told(digest)).replace('"loss":0.5', '"loss":1e999')

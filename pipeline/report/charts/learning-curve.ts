@@ -1,5 +1,5 @@
 import { amount } from '../../evaluation/wording.ts'
-import type { Epoch } from '../../training/fit.ts'
+import type { Epoch } from '../../training/algorithms/algorithm.ts'
 import { empty } from './marks.ts'
 import { axes, chart, polyline, round, rounded, thin } from './svg.ts'
 

@@ -1,18 +1,18 @@
 import { solve } from './cholesky.ts'
 
-/** What a model must beat to be worth its keep. The other baseline, the seasonal naive one, is the task's own function `naive`. */
+/** A weight a feature, and what is predicted where all are 0. */
 export type Linear = { readonly intercept: number; readonly weights: readonly number[] }
 
 /**
  * Fits a linear model to features already transformed (one row a training record) by least squares: the normal equations on centred columns
- * with a ridge (Hoerl & Kennard 1970) of `ridge` times each column's own variance, so small that it only settles columns that are constant or
- * add up to others, such as one-hot ones. Targets are in their own units. Throws when there are no rows or a value is not finite.
+ * with a ridge (Hoerl & Kennard 1970) of `ridge` times each column's own variance, as if columns were standardised. One so small as 1e-8 only settles columns that are
+ * constant or add up to others, such as one-hot ones. Throws when there are no rows or a value is not finite.
  */
 export function fitLinear(rows: readonly ArrayLike<number>[], targets: readonly number[], ridge = 1e-8): Linear {
   const width = rows[0]?.length ?? 0
   if (rows.length === 0 || rows.length !== targets.length) {
     throw new Error(
-      `linear baseline: needs one target for each of at least one row, got ${rows.length} rows, ${targets.length} targets`,
+      `linear model: needs one target for each of at least one row, got ${rows.length} rows, ${targets.length} targets`,
     )
   }
   const means = columnMeans(rows, width)
@@ -35,11 +35,11 @@ export function fitLinear(rows: readonly ArrayLike<number>[], targets: readonly 
   const weights = Array.from(solve(gram, moments))
   const intercept = level - weights.reduce((sum, weight, j) => sum + weight * (means[j] as number), 0)
   if (!Number.isFinite(intercept))
-    throw new Error('linear baseline: a feature or target of a training record is not a finite number')
+    throw new Error('linear model: a feature or target of a training record is not a finite number')
   return { intercept, weights }
 }
 
-/** The linear model's prediction for one row of features, in units of the target. */
+/** The linear model's prediction for one row of features, on the scale of the targets that it was fitted to. */
 export function predictLinear({ intercept, weights }: Linear, row: ArrayLike<number>): number {
   return weights.reduce((sum, weight, j) => sum + weight * (row[j] as number), intercept)
 }

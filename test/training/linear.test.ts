@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fitLinear, predictLinear } from '../../pipeline/evaluation/baselines.ts'
-import { solve } from '../../pipeline/evaluation/cholesky.ts'
 import { random } from '../../pipeline/random.ts'
+import { solve } from '../../pipeline/training/algorithms/cholesky.ts'
+import { fitLinear, predictLinear } from '../../pipeline/training/algorithms/linear.ts'
 
 test('solves a system of equations', () => {
   const x = solve(

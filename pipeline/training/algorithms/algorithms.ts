@@ -1,0 +1,8 @@
+import type { Algorithm } from '../../algorithm.ts'
+import type { Fit } from './algorithm.ts'
+import { perceptron } from './perceptron.ts'
+import { ridge } from './ridge.ts'
+import { seasonalNaive } from './seasonal-naive.ts'
+
+/** What `train.algorithm` in params.yaml names. */
+export const fits: { readonly [name in Algorithm]: Fit } = { perceptron, ridge, seasonal_naive: seasonalNaive }
