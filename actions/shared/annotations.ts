@@ -15,10 +15,10 @@ export function annotateFindings(root: string, findings: readonly Finding[]): vo
   const [record, data] = [textOf(root, recordFile), textOf(root, pointer)]
   for (const [severity, annotate] of [['error', markError] as const, ['warning', markWarning] as const]) {
     for (const finding of findings.filter((each) => each.severity === severity).slice(0, mostShown)) {
-      const { file, field, what, count, shown, cure, rule } = finding
+      const { file, field, what, count, shown, cure, rule, owner } = finding
       const [first] = shown
       const example = first ? `; the first is ${file}:${first.row}${first.value ? `: ${first.value}` : ''}` : ''
-      const message = `${file}${field && !what.startsWith(field) ? `: ${field}` : ''}: ${what} (${count})${example}\n→ ${cure}`
+      const message = `${file}${field && !what.startsWith(field) ? `: ${field}` : ''}: ${what} (${count})${example}\n→ ${cure}${owner ? ` (owner: ${owner})` : ''}`
       const place = field
         ? { file: recordFile, startLine: lineOfField(record, field, rule.startsWith('record: ') ? undefined : file) }
         : { file: pointer, startLine: lineOfSetting(data, 'outs.0.md5') }

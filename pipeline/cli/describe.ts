@@ -86,11 +86,11 @@ export function describeReplay({ requests, failed, seconds, failures }: Replayed
 const short = (hash: string) => hash.slice(0, 19)
 
 export function describeData({ pass, files, findings }: DataReport, paint: Paint): string {
-  const told = findings.flatMap(({ file, field, severity, what, count, shown, cure }) => [
+  const told = findings.flatMap(({ file, field, severity, what, count, shown, cure, owner }) => [
     `${paint(severity === 'error' ? 'red' : 'yellow', severity)} ${file}${field ? `: ${field}` : ''}: ${what} (${count})`,
     ...shown.map(({ row, value }) => `    ${file}:${row}: ${value}`),
     ...(count > shown.length ? [`    … and ${count - shown.length} more`] : []),
-    `  → ${cure}`,
+    `  → ${cure}${owner ? ` (owner: ${owner})` : ''}`,
   ])
   const count = (severity: string) => findings.filter((finding) => finding.severity === severity).length
   const read = files.map(({ path, rows }) => `${path} ${rows} rows`).join(', ')

@@ -15,6 +15,66 @@ export type FieldTolerance = {
   readonly level?: { readonly by: 'difference' | 'ratio'; readonly limit: number; readonly over: 'month' | 'year' }
 }
 
+/**
+ * A check that a raw file's contract declares beside its schema. `severity` says whether a finding refuses the data, `owner` who answers for it: a name or a
+ * team, shown with the finding. Fields are those of the file's own schema; empty values take part in none.
+ */
+export type Check = { readonly severity: 'error' | 'warning'; readonly owner: string } & (
+  | {
+      /** No two rows have the same values in these fields. */
+      readonly kind: 'unique'
+      readonly fields: readonly string[]
+    }
+  | {
+      /** Along the time of each series the field only rises, or only falls; equal values are allowed unless `strictly`. */
+      readonly kind: 'monotone'
+      readonly field: string
+      readonly direction: 'rising' | 'falling'
+      readonly strictly?: boolean
+    }
+  | {
+      /** Among the values of a series, sorted, neighbours are no further apart than `most`: days for a date, else the field's unit. */
+      readonly kind: 'gaps'
+      readonly field: string
+      readonly most: number
+    }
+  | {
+      /** The newest row is at most `days` older than today (UTC), or than the newest row of another table of `rawFiles`. */
+      readonly kind: 'fresh'
+      readonly days: number
+      readonly against: string
+    }
+  | {
+      /** Every row's values of `fields` are found in the fields `to` of another table of `rawFiles`. */
+      readonly kind: 'reference'
+      readonly fields: readonly string[]
+      readonly table: string
+      readonly to: readonly string[]
+    }
+  | {
+      /** No row's values of `fields` are found in the fields `from` of another table: what is held out was not seen before. */
+      readonly kind: 'disjoint'
+      readonly fields: readonly string[]
+      readonly table: string
+      readonly from: readonly string[]
+    }
+  | {
+      /** Rows that agree in `by` agree in `field`, too. */
+      readonly kind: 'determined'
+      readonly field: string
+      readonly by: readonly string[]
+    }
+  | {
+      /**
+       * No series repeats, value for value in `fields`, as many days in a row of any series: copied days leak from one side of a split to the other.
+       * Days that stand still (fewer than half of the values differ) are not copies.
+       */
+      readonly kind: 'copied'
+      readonly fields: readonly string[]
+      readonly days: number
+    }
+)
+
 /** The contract of one raw CSV file: a schema for each row, and what must hold for the table. */
 export type RawFile = {
   readonly path: string
@@ -27,4 +87,7 @@ export type RawFile = {
   /** The most days in a row that a series may lack: up to it a warning, above it an error. */
   readonly gapDays: number
   readonly tolerances: { readonly [field: string]: FieldTolerance }
+  /** Who answers for the file: shown with every finding that no check of its own owns. */
+  readonly owner?: string
+  readonly checks?: readonly Check[]
 }

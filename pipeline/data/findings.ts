@@ -14,6 +14,8 @@ export type Finding = {
   readonly shown: readonly { readonly row: number; readonly value: string }[]
   readonly what: string
   readonly cure: string
+  /** Who answers for it, where the contract says. */
+  readonly owner?: string
 }
 
 /** What `validate-data` found. It passes when no finding is an error. */

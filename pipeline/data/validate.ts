@@ -5,6 +5,7 @@ import { InputError } from '../errors.ts'
 import type { Params } from '../params.ts'
 import { makeRecords } from '../task/ingest.ts'
 import { historyDays, keyFields, rawFiles, recordSchema, target, timeField } from '../task/record.ts'
+import { checksOf, requireSoundChecks } from './checks.ts'
 import { typedDays } from './clean.ts'
 import type { RawFile } from './contract.ts'
 import { loadRawFile } from './csv.ts'
@@ -24,14 +25,17 @@ export type { DataReport } from './findings.ts'
 const unreadable = new Set(['type', 'format', 'required'])
 
 /**
- * Checks the data under `root` against the contract in `pipeline/task/record.ts`: each raw file's structure, values, table and sensors, and, when there is no
- * error but missing days, the records that ingest makes of them against `schema`. What is wrong with the data is a finding and not thrown.
+ * Checks the data under `root` against the contract in `pipeline/task/record.ts`: each raw file's structure, values, table, declared checks (`today` is what they
+ * call fresh) and sensors, and, when there is no error but missing days, the records that ingest makes of them against `schema`. What is wrong with the data is a
+ * finding and not thrown; InputError is thrown for a check that names what the contract does not have.
  */
 export async function validateData(
   root: string,
   params: Params['validate_data'],
   schema: TObject = recordSchema,
+  today: Date = new Date(),
 ): Promise<DataReport> {
+  requireSoundChecks(rawFiles)
   const findings: Finding[] = []
   const files: DataReport['files'][number][] = []
   {
@@ -49,6 +53,8 @@ export async function validateData(
       if (!structure.loaded) continue
       const span = await spanOf(connection, loaded, file)
       findings.push(...(await checkTable(connection, table, file, span, params.max_shown)))
+      const declared = checksOf(table, new Map(loaded.map((each) => [each.table, each.file])), today)
+      findings.push(...(await find(connection, declared, params.max_shown)))
     }
   }
   const sound = () => findings.every(({ severity }) => severity === 'warning')
@@ -57,7 +63,12 @@ export async function validateData(
     using database = await openDatabase(join(root, 'data'))
     findings.push(...(await checkRecords(database.connection, root, schema, params.max_shown)))
   }
-  return { pass: sound(), files, findings }
+  const owners = new Map(Object.values<RawFile>(rawFiles).map(({ path, owner }) => [path, owner]))
+  const owned = findings.map((finding) => {
+    const owner = finding.owner ?? owners.get(finding.file)
+    return owner === undefined ? finding : { ...finding, owner }
+  })
+  return { pass: sound(), files, findings: owned }
 }
 
 async function checkTable(

@@ -49,8 +49,13 @@ function list(findings: readonly Finding[]): readonly Block[] {
 }
 
 /** `data/sales.csv: units_sold` what was found (12): line 7 `-1` line 9 `-3` → cure */
-function sentence({ file, field, count, what, cure, shown }: Finding): Text {
+function sentence({ file, field, count, what, cure, shown, owner }: Finding): Text {
   const values = shown.slice(0, mostShown).flatMap(({ row, value }): Inline[] => [`line ${row}`, { code: value }])
   const found = `${what.replace(/[.:]$/, '')} (${whole(count)})${values.length > 0 ? ':' : ''}`
-  return [{ code: field === undefined ? file : `${file}: ${field}` }, found, ...values, `→ ${cure}`]
+  return [
+    { code: field === undefined ? file : `${file}: ${field}` },
+    found,
+    ...values,
+    `→ ${cure}${owner ? ` (owner: ${owner})` : ''}`,
+  ]
 }

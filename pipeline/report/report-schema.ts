@@ -22,6 +22,7 @@ const finding = object({
   shown: Type.Array(object({ row: count(), value: text(300) }), { maxItems: 10 }),
   what: text(2000),
   cure: text(2000),
+  owner: Type.Optional(text(300)),
 })
 
 const data = object({

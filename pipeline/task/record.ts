@@ -109,6 +109,20 @@ export const rawFiles = {
       // A till that did not report: that day is no example.
       units_sold: { missingShare: 0.01, level: { by: 'ratio', limit: 4, over: 'year' } },
     },
+    owner: 'sales operations',
+    checks: [
+      { kind: 'determined', field: 'station', by: ['shop'], severity: 'error', owner: 'sales operations' },
+      { kind: 'determined', field: 'holiday', by: ['date'], severity: 'error', owner: 'sales operations' },
+      {
+        kind: 'reference',
+        fields: ['date', 'station'],
+        table: 'weather',
+        to: ['date', 'station'],
+        severity: 'warning',
+        owner: 'weather desk',
+      },
+      { kind: 'copied', fields: ['units_sold'], days: 14, severity: 'error', owner: 'sales operations' },
+    ],
   },
   weather: {
     path: 'data/weather.csv',
@@ -137,5 +151,16 @@ export const rawFiles = {
       rain_mm: { missingShare: 0.02, level: { by: 'ratio', limit: 4, over: 'year' } },
       sunshine_h: { missingShare: 0.02, level: { by: 'ratio', limit: 4, over: 'year' } },
     },
+    owner: 'weather desk',
+    checks: [
+      { kind: 'fresh', days: 3, against: 'sales', severity: 'warning', owner: 'weather desk' },
+      {
+        kind: 'copied',
+        fields: ['temperature_c', 'rain_mm', 'sunshine_h'],
+        days: 7,
+        severity: 'error',
+        owner: 'weather desk',
+      },
+    ],
   },
 } as const satisfies { readonly [name: string]: RawFile }
