@@ -57,6 +57,65 @@ const trainSchema = Type.Object(
   strict,
 )
 
+const limit = (description: string) => Type.Number({ minimum: 0, maximum: 1e6, description })
+const records = Type.Integer({ minimum: 20, description: 'fewer records say nothing' })
+
+/** What the gate looks at beside means; each may be left out. Percentages are of an error unless they say otherwise. */
+export const rulesSchema = Type.Partial(
+  Type.Object({
+    worst_slice: Type.Object(
+      {
+        tolerance_percent: limit(
+          'how much worse than the champion, or the best baseline, on the worst group that a search finds',
+        ),
+        min_records: records,
+      },
+      strict,
+    ),
+    fairness: Type.Object(
+      {
+        error_percent: limit('how much larger the error on a group may be than on all others'),
+        bias_percent: limit(
+          'how much too high or low a group may be predicted in comparison with all others, in percent of what happens',
+        ),
+        per_target: Type.Boolean({
+          description: 'compare errors in percent of what happens: for groups that differ in size',
+        }),
+        min_records: records,
+      },
+      strict,
+    ),
+    robustness: Type.Object(
+      {
+        noise_share: Type.Number({
+          exclusiveMinimum: 0,
+          maximum: 1,
+          description: "standard deviation of the noise, as a share of the field's",
+        }),
+        noise_percent: limit('how much noise on one field may add to the error'),
+        missing_percent: limit('how much one field that is missing may add to the error'),
+      },
+      strict,
+    ),
+    overfitting: Type.Object(
+      { tolerance_percent: limit('how far the held-out error may be above the training error') },
+      strict,
+    ),
+    calibration: Type.Object(
+      {
+        slope_tolerance: Type.Number({
+          minimum: 0,
+          maximum: 1,
+          description: 'how far the slope of what happens by what is predicted may be from 1',
+        }),
+        level_percent: limit('how much too high or low predictions may be on average, in percent of what happens'),
+      },
+      strict,
+    ),
+  }),
+  strict,
+)
+
 const paramsSchema = Type.Object(
   {
     validate_data: Type.Object({ max_shown: Type.Integer({ minimum: 1, maximum: 100 }) }, strict),
@@ -70,6 +129,7 @@ const paramsSchema = Type.Object(
         tolerance_percent: percent("how much worse than the champion, in percent of the champion's error"),
         slice_tolerance_percent: percent('the same for a slice'),
         slice_min_records: Type.Integer({ minimum: 1 }),
+        rules: Type.Optional(rulesSchema),
       },
       strict,
     ),

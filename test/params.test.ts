@@ -36,6 +36,12 @@ for (const [what, from, to, message] of [
     'patiance:',
     /train\.patiance is not a known key; known here: seed, backend/,
   ],
+  [
+    'a rule that is not known, with those that are',
+    'overfitting: {',
+    'overfit: {',
+    /evaluate_gate\.rules\.overfit is not a known key; known here: worst_slice, fairness, robustness, overfitting, calibration/,
+  ],
   ['a name that MLflow would refuse', /model: [^\n]+/, 'model: a/b', /register\.model must match pattern/],
   ['broken YAML, with line and column', 'hidden: [', 'hidden: [[', /^params\.yaml:\d+:\d+: not valid YAML/],
   [

@@ -25,8 +25,20 @@ export type DailySums = readonly Float64Array[]
 export function blockBootstrap(
   columns: DailySums,
   statistic: (sums: readonly number[]) => number,
-  { blockDays, resamples, confidence, seed }: BootstrapOptions,
+  options: BootstrapOptions,
 ): Interval {
+  const { estimate, drawn } = resampled(columns, statistic, options)
+  const sorted = drawn.filter(Number.isFinite).sort()
+  const tail = (1 - options.confidence) / 2
+  return { estimate, low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) }
+}
+
+/** The statistic over all days, and of each resample as `blockBootstrap` draws it: NaN where it has none. */
+export function resampled(
+  columns: DailySums,
+  statistic: (sums: readonly number[]) => number,
+  { blockDays, resamples, seed }: BootstrapOptions,
+): { readonly estimate: number; readonly drawn: Float64Array } {
   const days = columns[0]?.length ?? 0
   const prefixes = columns.map(prefixSums)
   const estimate = statistic(prefixes.map((prefix) => prefix[days] as number))
@@ -35,7 +47,6 @@ export function blockBootstrap(
   const next = random(seed)
   const drawn = new Float64Array(resamples)
   const sums = columns.map(() => 0)
-  let count = 0
   for (let resample = 0; resample < resamples; resample++) {
     sums.fill(0)
     for (let block = 0; block < blocks; block++) {
@@ -46,12 +57,9 @@ export function blockBootstrap(
         sums[column] = (sums[column] as number) + (prefix[end] as number) - (prefix[start] as number)
       }
     }
-    const value = statistic(sums)
-    if (Number.isFinite(value)) drawn[count++] = value
+    drawn[resample] = statistic(sums)
   }
-  const sorted = drawn.subarray(0, count).sort()
-  const tail = (1 - confidence) / 2
-  return { estimate, low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) }
+  return { estimate, drawn }
 }
 
 /** The mean of daily differences with its interval: the simplest use, one value a day. */
@@ -67,7 +75,7 @@ function prefixSums(column: Float64Array): Float64Array {
 }
 
 /** Linear between order statistics (type 7 of Hyndman & Fan 1996); NaN for no values. */
-function quantile(sorted: Float64Array, share: number): number {
+export function quantile(sorted: Float64Array, share: number): number {
   const at = share * (sorted.length - 1)
   const below = sorted[Math.floor(at)] ?? Number.NaN
   const above = sorted[Math.ceil(at)] ?? Number.NaN

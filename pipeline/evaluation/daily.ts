@@ -59,7 +59,7 @@ export function relativeInterval(
 /** A model without any error has no percent: results stay finite, so that they survive JSON. */
 const mostPercent = 1e6
 
-function percentMore(own: number, other: number): number {
+export function percentMore(own: number, other: number): number {
   if (own === other) return 0
   return Math.max(-mostPercent, Math.min(mostPercent, (100 * (own - other)) / other))
 }

@@ -2,6 +2,8 @@ import { absoluteError, type Metric } from '../metric.ts'
 import type { Params } from '../params.ts'
 import type { Interval } from './bootstrap.ts'
 import { compare } from './compare.ts'
+import { deepRulings } from './deep-rules.ts'
+import type { Depth } from './depth.ts'
 import type { HeldOut } from './held-out.ts'
 import { match, type Predictions, type TellKey, tellKey } from './match.ts'
 import { againstBaseline, againstChampion, onSlices, type Ruling, type Scene } from './rules.ts'
@@ -25,6 +27,8 @@ export type GateInput = {
   readonly metric?: Metric
   /** What is wrong with the held-out records themselves (`defects.ts`), a sentence each: no figure made of such records counts. */
   readonly defects?: readonly string[]
+  /** What a look deeper than at means has found; absent where there are too few records. */
+  readonly depth?: Depth
 }
 
 export type Scored = {
@@ -74,10 +78,10 @@ const mostNamed = 5
 /**
  * Judges a candidate: pure, so the same predictions and policy always give the same result. `unchanged` when the candidate is the champion,
  * which passes; a prediction that is not finite fails, and so do records with a defect, and a model that says the same of all; fewer than ten blocks of days, or more than 1 % of the records not comparable, are
- * inconclusive. Else the rules of `rules.ts` apply, and the worst of their results is the gate's. `tell` says keys in sentences.
+ * inconclusive. Else the rules of `rules.ts` and `deep-rules.ts` apply, and the worst of their results is the gate's. `tell` says keys in sentences.
  */
 export function judge(input: GateInput, policy: Policy, tell: TellKey = tellKey): GateResult {
-  const { candidate, champion, baselines, unit, metric = absoluteError(input.unit), defects = [] } = input
+  const { candidate, champion, baselines, unit, metric = absoluteError(input.unit), defects = [], depth } = input
   const broken = candidate.records.filter(({ prediction }) => !Number.isFinite(prediction))
   if (broken.length > 0)
     return { result: 'fail', reasons: [notFinite(broken, candidate, tell)], ...nothing(policy, unit, metric) }
@@ -122,7 +126,10 @@ export function judge(input: GateInput, policy: Policy, tell: TellKey = tellKey)
   const unusable = [...defects, ...(isConstant(own) ? [constant] : [])].map(
     (reason): Ruling => ({ result: 'fail', reason }),
   )
-  const settled = settle([...unusable, ...rulings, ...onSlices(compared.slices, scene)], notes)
+  const settled = settle(
+    [...unusable, ...rulings, ...onSlices(compared.slices, scene), ...deepRulings(depth, scene)],
+    notes,
+  )
   const signs = settled.result === 'fail' ? symptoms(own, unit) : []
   return { result: settled.result, reasons: [...settled.reasons, ...signs], ...result }
 }

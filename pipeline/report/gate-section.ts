@@ -37,12 +37,18 @@ export function gateSection(gate: GateResult, predictions: readonly HeldOut[]): 
           kind: 'table',
           caption: 'evaluate_gate in params.yaml',
           columns: [{ name: 'setting' }, { name: 'value', numeric: true }],
-          rows: Object.entries(policy).map(([name, value]) => [{ code: name }, { code: String(value) }]),
+          rows: settingsOf(policy).map(([name, value]) => [{ code: name }, { code: value }]),
         },
       ],
     },
   ]
 }
+
+/** Settings by their path: `rules.overfitting.tolerance_percent`. */
+const settingsOf = (policy: object, path = ''): readonly (readonly [string, string])[] =>
+  Object.entries(policy).flatMap(([name, value]) =>
+    typeof value === 'object' ? settingsOf(value, `${path}${name}.`) : [[`${path}${name}`, String(value)] as const],
+  )
 
 /** The models' errors side by side; also for the model card. */
 export function scoreTable({ scored, comparisons, heldOut, unit, metric, policy }: GateResult): Block {

@@ -1,4 +1,5 @@
 import { type TSchema, Type } from 'typebox'
+import { rulesSchema } from '../params.ts'
 
 /** The format of `report.json`; another one was written by another version of the pipeline. */
 export const reportVersion = 1
@@ -86,6 +87,7 @@ const gate = object({
     tolerance_percent: number(),
     slice_tolerance_percent: number(),
     slice_min_records: count(),
+    rules: Type.Optional(rulesSchema),
   }),
   heldOut: object({ from: text(40), to: text(40), records: count(), days: count() }),
   unit: text(100),

@@ -5,15 +5,19 @@ import { dataHash } from '../data/dvc.ts'
 import { baselinesHeldOut } from '../evaluation/baseline-held-out.ts'
 import { defectsOf } from '../evaluation/defects.ts'
 import { type GateResult, judge } from '../evaluation/gate.ts'
-import { type HeldOut, predictHeldOut } from '../evaluation/held-out.ts'
+import { type HeldOut, heldOutOf } from '../evaluation/held-out.ts'
+import { lookDeeper } from '../evaluation/look-deeper.ts'
 import { writeWhole } from '../files.ts'
+import { evaluateDirectly } from '../predicting/evaluator.ts'
 import { ingest } from '../task/ingest.ts'
 import { metric } from '../task/judge.ts'
 import { target } from '../task/record.ts'
+import { loadBundle } from '../tracking/bundle.ts'
 import { codeHash } from '../tracking/fingerprint.ts'
 import { verifyBundle } from '../tracking/manifest.ts'
 import { type Champion, championHeldOut, findChampion } from './champion.ts'
 import type { Context } from './context.ts'
+import { finishedTraining } from './finished-training.ts'
 import { connect } from './tracking.ts'
 import { type Candidate, trained } from './train.ts'
 import { type ReportFiles, writeGateReport } from './write-report.ts'
@@ -67,30 +71,42 @@ async function judgeNow(
   const until = async (bundle: string) => (await verifyBundle(bundle)).manifest.window.until
   const own = await until(candidate.bundle)
   const after = champion ? ([own, await until(champion.bundle)].toSorted().at(-1) ?? own) : own
-  progress('evaluate-gate: predicting the held-out records with the candidate …')
-  const records = await predictHeldOut(data, candidate.bundle, after)
-  const same = champion?.release.model.digest === candidate.digest
-  if (champion && !same) progress('evaluate-gate: and with the champion, by its own code …')
-  const others = champion && {
-    digest: champion.release.model.digest,
-    records: same ? records : await championHeldOut(root, champion, after, say),
-  }
-  progress('evaluate-gate: comparing …')
   const examples = await ingest(data)
-  const baselines = baselinesHeldOut(examples, params.train.split, after)
-  const defects = defectsOf(examples, after, params.evaluate_gate.seed)
-  const gate = judge(
-    {
-      candidate: { digest: candidate.digest, records },
-      champion: others,
-      baselines,
-      unit: target.unit,
-      metric,
-      defects,
-    },
-    params.evaluate_gate,
-  )
-  return { gate, predictions: records }
+  const bundle = await loadBundle(candidate.bundle, { evaluator: evaluateDirectly })
+  try {
+    progress('evaluate-gate: predicting the held-out records with the candidate …')
+    const records = heldOutOf(examples, after, (unseen) => bundle.predict(unseen.map(({ record }) => record)))
+    const same = champion?.release.model.digest === candidate.digest
+    if (champion && !same) progress('evaluate-gate: and with the champion, by its own code …')
+    const others = champion && {
+      digest: champion.release.model.digest,
+      records: same ? records : await championHeldOut(root, champion, after, say),
+    }
+    progress('evaluate-gate: comparing …')
+    const baselines = baselinesHeldOut(examples, params.train.split, '')
+    const unseen = baselines.map(({ name, records }) => ({ name, records: records.filter(({ time }) => time > after) }))
+    progress('evaluate-gate: looking deeper …')
+    const training = await finishedTraining(root, candidate.fingerprint)
+    const history = training?.epochs ?? []
+    const rivals = same ? null : (others?.records ?? null)
+    const deep = { examples, bundle, candidate: records, champion: rivals, baselines, history }
+    const depth = await lookDeeper(deep, params.evaluate_gate)
+    const gate = judge(
+      {
+        candidate: { digest: candidate.digest, records },
+        champion: others,
+        baselines: unseen,
+        unit: target.unit,
+        metric,
+        defects: defectsOf(examples, after, params.evaluate_gate.seed),
+        ...(depth ? { depth } : {}),
+      },
+      params.evaluate_gate,
+    )
+    return { gate, predictions: records }
+  } finally {
+    bundle.dispose()
+  }
 }
 
 async function readJudged(file: string): Promise<JudgedNow | undefined> {

@@ -15,3 +15,6 @@ export const slices: { readonly [name: string]: (record: TaskRecord) => string }
 
 /** Fields of the record that hold a history, one value a day and the day before last, and what of: the gate refuses one that ends earlier or later. */
 export const histories = { recent_temperature_c: 'temperature_c', recent_units_sold: 'units_sold' } as const
+
+/** Who or what must be served alike, whether or not it is a field: the gate's rule `fairness` compares the groups of each. */
+export const attributes: { readonly [name: string]: (record: TaskRecord) => string } = { shop: (record) => record.shop }
