@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { type Network, readNetwork } from '../../pipeline/predicting/network.ts'
+import { networkAsOnnx } from '../../pipeline/onnx/export.ts'
+import { readNetwork, type Step } from '../../pipeline/predicting/network.ts'
 import { freePort } from '../../pipeline/release/targets/ports.ts'
 import { loadBundle } from '../../pipeline/tracking/bundle.ts'
 import { exampleRecord } from '../bundle.ts'
 import { type Started, start, untilReady } from '../processes.ts'
-import { denseOf, onnxOf } from './onnx.ts'
 
 const root = join(import.meta.dirname, '../..')
 const scripts = join(import.meta.dirname, 'peers')
@@ -39,15 +39,12 @@ export async function installPeers(say: (line: string) => void): Promise<string 
 
 /** The peers, on the weights of a bundle: they are asked with rows of features, which they neither make nor check. */
 export async function peersOf(folder: string, bundleDir: string): Promise<readonly Peer[]> {
-  const { network, row, expected } = await exported(bundleDir)
+  const { network, dense, row, expected } = await exported(bundleDir)
   const onnx = join(folder, 'network.onnx')
   const layers = join(folder, 'layers.json')
   await mkdir(folder, { recursive: true })
-  await writeFile(onnx, onnxOf(network))
-  await writeFile(
-    layers,
-    JSON.stringify(denseOf(network).map(({ units, kernel, bias }) => [rowsOf(kernel, units), [...bias]])),
-  )
+  await writeFile(onnx, network)
+  await writeFile(layers, JSON.stringify(dense.map(({ units, kernel, bias }) => [rowsOf(kernel, units), [...bias]])))
   const program = (name: string) => join(environment, 'bin', name)
   const peer = async (name: string, ready: string, path: string, body: object, launch: Launch): Promise<Peer> => ({
     name,
@@ -118,13 +115,18 @@ type Launch = (
   port: number,
 ) => Promise<readonly [string, readonly string[], Readonly<Record<string, string>>?, string?]>
 
-/** A bundle's network, the first record's row of features, and its prediction. */
+type Dense = Extract<Step, { kind: 'dense' }>
+
+/** A bundle's network as ONNX and as its dense layers (rectifiers lie between them), the first record's row of features, and its prediction. */
 async function exported(dir: string) {
-  let network: Network | string = 'not read'
+  let network: Buffer = Buffer.of()
+  let dense: readonly Dense[] = []
   let row: readonly number[] = []
   const bundle = await loadBundle(dir, {
     evaluator(model, tensorflow) {
-      network = readNetwork(model)
+      network = networkAsOnnx(model)
+      const read = readNetwork(model)
+      dense = typeof read === 'string' ? [] : read.steps.filter((step) => step.kind === 'dense')
       return {
         evaluate(rows) {
           row = [...(rows[0] as Float32Array)]
@@ -135,9 +137,7 @@ async function exported(dir: string) {
   })
   const [expected = Number.NaN] = bundle.predict([exampleRecord])
   bundle.dispose()
-  const read = network as Network | string
-  if (typeof read === 'string') throw new Error(`serving: the network cannot be exported: ${read}`)
-  return { network: read, row, expected }
+  return { network, dense, row, expected }
 }
 
 const rowsOf = (kernel: Float32Array, units: number) =>

@@ -8,6 +8,7 @@ import {
   describeTraining,
   describeVerifiedReleases,
 } from './describe.ts'
+import { exportVerb } from './export.ts'
 import { historyVerb } from './history.ts'
 import { imageVerb } from './image.ts'
 import { liftVerb } from './lift.ts'
@@ -75,6 +76,7 @@ export const verbs = {
     },
   },
   predict: predictVerb,
+  export: exportVerb,
   image: imageVerb,
   deploy: deployVerb,
   replay: replayVerb,

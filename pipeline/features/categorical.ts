@@ -10,6 +10,7 @@ export function oneHot<R>(
     fit: (records) => ({ categories: [...new Set(records.map(read))].sort() }),
     columns: ({ categories }) => categories.map((category) => `${name}=${category}`),
     transform: ({ categories }, record) => categories.map((category) => (category === read(record) ? 1 : 0)),
+    form: { kind: 'category', read },
   }
 }
 
@@ -24,5 +25,6 @@ export function weekday<R>(name: string, read: (record: R) => string): Feature<R
       const today = new Date(read(record)).getUTCDay()
       return days.map((__, day) => (day === today ? 1 : 0))
     },
+    form: { kind: 'weekday', read },
   }
 }

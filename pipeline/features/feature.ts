@@ -11,7 +11,19 @@ export type Feature<R, S extends Json = Json> = {
   readonly columns: (state: S) => readonly string[]
   /** One record → one number a column. */
   readonly transform: (state: S, record: R) => readonly number[]
+  /** What `transform` does, told so that another runtime can do it; absent for a feature of the task's own making. */
+  readonly form?: Form<R>
 }
+
+/** The kinds of features here, each with what it reads of a record; an average is of the last `days` values. Dates are ISO dates. */
+export type Form<R> =
+  | { readonly kind: 'scaled' | 'truth'; readonly read: (record: R) => number | boolean }
+  | { readonly kind: 'average'; readonly read: (record: R) => readonly number[]; readonly days: number }
+  | { readonly kind: 'category' | 'weekday' | 'decades'; readonly read: (record: R) => string }
+  | { readonly kind: 'season'; readonly read: (record: R) => string; readonly harmonics: number }
+  // Their states are their own: they are only given back to them.
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  | { readonly kind: 'product'; readonly left: Feature<R, any>; readonly right: Feature<R, any> }
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 

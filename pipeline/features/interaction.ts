@@ -15,5 +15,6 @@ export function interaction<R, A extends Json, B extends Json>(
       for (const a of left.transform(state.left, record)) for (const b of other) products.push(a * b)
       return products
     },
+    form: { kind: 'product', left, right },
   }
 }

@@ -9,6 +9,7 @@ export function numeric<R>(name: string, read: (record: R) => number): Feature<R
     fit: (records) => scaleOf(records.map(read)),
     columns: () => [name],
     transform: (scale, record) => [(read(record) - scale.mean) / scale.sd],
+    form: { kind: 'scaled', read },
   }
 }
 
@@ -18,10 +19,11 @@ export function movingAverage<R>(
   read: (record: R) => readonly number[],
   days: number,
 ): Feature<R, Scale> {
-  return numeric(name, (record) => {
+  const mean = (record: R) => {
     const window = read(record).slice(-days)
     return window.reduce((sum, value) => sum + value, 0) / window.length
-  })
+  }
+  return { ...numeric(name, mean), form: { kind: 'average', read, days } }
 }
 
 /**
@@ -34,12 +36,19 @@ export function decadesSince<R>(name: string, read: (record: R) => string): Feat
     fit: (records) => ({ origin: records.map(read).reduce((first, date) => (date < first ? date : first)) }),
     columns: () => [name],
     transform: ({ origin }, record) => [(Date.parse(read(record)) - Date.parse(origin)) / (3652.5 * 86_400_000)],
+    form: { kind: 'decades', read },
   }
 }
 
 /** A truth: 1 or 0. */
 export function flag<R>(name: string, read: (record: R) => boolean): Feature<R, null> {
-  return { name, fit: () => null, columns: () => [name], transform: (_, record) => [read(record) ? 1 : 0] }
+  return {
+    name,
+    fit: () => null,
+    columns: () => [name],
+    transform: (_, record) => [read(record) ? 1 : 0],
+    form: { kind: 'truth', read },
+  }
 }
 
 function scaleOf(values: readonly number[]): Scale {

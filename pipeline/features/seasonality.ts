@@ -18,5 +18,6 @@ export function seasonality<R>(name: string, read: (record: R) => string, harmon
       for (const k of orders) waves.push(Math.sin(k * turn), Math.cos(k * turn))
       return waves
     },
+    form: { kind: 'season', read, harmonics },
   }
 }

@@ -79,7 +79,7 @@ function dense(layer: layers.layers.Layer, weights: readonly tf.Tensor[]): reado
 }
 
 /** (x − mean) / √(variance + ε) × γ + β as one factor and one offset (Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167, algorithm 2). */
-function normalisation(layer: layers.layers.Layer): readonly Step[] | string {
+export function normalisation(layer: layers.layers.Layer): readonly Step[] | string {
   const { axis = -1, epsilon = 1e-3, scale = true, center = true } = layer.getConfig()
   if (axis !== -1 && axis !== 1) return 'it normalises along another axis'
   const weights = layer.getWeights().map((tensor) => Float32Array.from(tensor.dataSync()))
