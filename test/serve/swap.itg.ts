@@ -83,8 +83,10 @@ test('bundles are swapped under load: no request fails, each answer is of the bu
     }
   })
   const swaps = repetitions(25)
+  // Under load V8's heap grows for some minutes, to several times of what lives in it: what swaps leave behind is what comes after that.
+  const settling = swaps >= 500 ? swaps : 0
   const memory: number[] = []
-  for (let swap = 1; swap <= swaps; swap += 1) {
+  for (let swap = 1; swap <= settling + swaps; swap += 1) {
     await lead(dirs[swap % 2] as string)
     const { status, text } = await ask(agent, port, '/v1/reload', 'control', '{}')
     assert.equal(status, 200, text)
@@ -99,10 +101,11 @@ test('bundles are swapped under load: no request fails, each answer is of the bu
   agent.destroy()
   server.kill('SIGTERM')
   assert.equal(await server.exited, 0)
-  // Memory goes up and down with the collector: the middle of the second fifth, and of the last. A few swaps say nothing: the first hundred fill caches and compile.
-  const [early, late] = [median(memory.slice(swaps / 5, (2 * swaps) / 5)), median(memory.slice((-1 * swaps) / 5))]
-  t.diagnostic(`${swaps} swaps: ${early.toFixed(0)} MiB in the second fifth, ${late.toFixed(0)} MiB in the last`)
-  if (swaps >= 500) assert.ok(late <= 1.05 * early, `${early} MiB, then ${late} MiB`)
+  // Memory goes up and down with the collector: the middle of the first fifth, and of the last.
+  const counted = memory.slice(settling)
+  const [early, late] = [median(counted.slice(0, swaps / 5)), median(counted.slice((-1 * swaps) / 5))]
+  t.diagnostic(`${swaps} swaps: ${early.toFixed(0)} MiB in the first fifth, ${late.toFixed(0)} MiB in the last`)
+  if (settling > 0) assert.ok(late <= 1.05 * early, `${early} MiB, then ${late} MiB`)
 })
 
 /** Resident memory of a process. Source: proc(5). */
