@@ -118,7 +118,17 @@ export const rulesSchema = Type.Partial(
 
 const paramsSchema = Type.Object(
   {
-    validate_data: Type.Object({ max_shown: Type.Integer({ minimum: 1, maximum: 100 }) }, strict),
+    validate_data: Type.Object(
+      {
+        max_shown: Type.Integer({ minimum: 1, maximum: 100 }),
+        family_wise_error: Type.Number({
+          minimum: 0.0001,
+          maximum: 0.2,
+          description: 'the probability that any check `distribution` of any file finds something in sound data',
+        }),
+      },
+      strict,
+    ),
     train: trainSchema,
     evaluate_gate: Type.Object(
       {

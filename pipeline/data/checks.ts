@@ -26,6 +26,7 @@ export function requireSoundChecks(rawFiles: { readonly [table: string]: RawFile
     for (const [index, check] of (file.checks ?? []).entries()) {
       const at = `pipeline/task/record.ts: rawFiles.${table}.checks[${index}] (${check.kind})`
       requireFields(at, file, fieldsOf(check))
+      if (check.kind === 'distribution') requireComparable(at, file, check)
       const other = otherOf(check)
       if (other === undefined) continue
       const known = Object.keys(rawFiles).filter((name) => name !== table)
@@ -46,6 +47,13 @@ function requireFields(at: string, file: RawFile, fields: readonly string[]): vo
   const unknown = fields.filter((field) => !known.includes(field))
   if (unknown.length === 0) return
   throw new InputError(`${at}: ${unknown.join(', ')} is no field of ${file.path}; known: ${known.join(', ')}`)
+}
+
+function requireComparable(at: string, file: RawFile, { fields, days }: Of<'distribution'>): void {
+  const typeOf = (field: string) => (file.schema.properties[field] as { type?: string }).type ?? ''
+  const wrong = fields.filter((field) => !['number', 'integer', 'boolean'].includes(typeOf(field)))
+  if (wrong.length > 0) throw new InputError(`${at}: ${wrong.join(', ')} must be of numbers or booleans`)
+  if (!(days >= 105 && days <= 365)) throw new InputError(`${at}: days must be from 105 to 365, got ${days}`)
 }
 
 function fieldsOf(check: Check): readonly string[] {
@@ -81,6 +89,9 @@ function searchOf(check: Check, table: string, file: RawFile, files: Files, toda
       return determined(check, table, file)
     case 'copied':
       return copied(check, table, file)
+    case 'distribution':
+      // Not by rows: see distribution.ts.
+      return undefined
   }
 }
 

@@ -73,6 +73,15 @@ export type Check = { readonly severity: 'error' | 'warning'; readonly owner: st
       readonly fields: readonly string[]
       readonly days: number
     }
+  | {
+      /**
+       * The newest days (105 to 365 of them) of each series are distributed as the same weeks of earlier years, in mean, spread and shape. The fields are numbers or
+       * yes and no. How often sound data are found at fault, in all such checks together, is `validate_data.family_wise_error` in params.yaml.
+       */
+      readonly kind: 'distribution'
+      readonly fields: readonly string[]
+      readonly days: number
+    }
 )
 
 /** The contract of one raw CSV file: a schema for each row, and what must hold for the table. */

@@ -10,6 +10,7 @@ import { typedDays } from './clean.ts'
 import type { RawFile } from './contract.ts'
 import { loadRawFile } from './csv.ts'
 import { dayRules } from './days.ts'
+import { type Days, distributionFindings } from './distribution.ts'
 import { identifier as id, openDatabase } from './duckdb.ts'
 import { type DataReport, type Finding, find } from './findings.ts'
 import { sensorRules } from './sensor-rules.ts'
@@ -46,16 +47,20 @@ export async function validateData(
       tables.push({ table, file, structure: await loadTable(connection, root, table, file, params.max_shown) })
     }
     const loaded = tables.filter(({ structure }) => structure.loaded)
+    const byDay: Days[] = []
     for (const { table, file, structure } of tables) {
       const { rows, sha256 } = structure
       files.push({ path: file.path, rows, ...(sha256 ? { sha256 } : {}) })
       findings.push(...structure.findings)
       if (!structure.loaded) continue
       const span = await spanOf(connection, loaded, file)
-      findings.push(...(await checkTable(connection, table, file, span, params.max_shown)))
+      const { found, days } = await checkTable(connection, table, file, span, params.max_shown)
+      findings.push(...found)
+      if (days !== undefined) byDay.push({ days, table, file })
       const declared = checksOf(table, new Map(loaded.map((each) => [each.table, each.file])), today)
       findings.push(...(await find(connection, declared, params.max_shown)))
     }
+    findings.push(...(await distributionFindings(connection, byDay, params.family_wise_error, params.max_shown)))
   }
   const sound = () => findings.every(({ severity }) => severity === 'warning')
   // Records can be made over missing days, too: what is lost with them is told.
@@ -71,13 +76,14 @@ export async function validateData(
   return { pass: sound(), files, findings: owned }
 }
 
+/** What is found in one table by itself; `days` is its table by day, where its values could be read. */
 async function checkTable(
   connection: DuckDBConnection,
   table: string,
   file: RawFile,
   span: Span | undefined,
   maxShown: number,
-): Promise<readonly Finding[]> {
+): Promise<{ readonly found: readonly Finding[]; readonly days?: string }> {
   const values = await checkValues(
     connection,
     {
@@ -101,10 +107,10 @@ async function checkTable(
   const findings = [...values, ...dates, ...between, ...absent]
   // A series that nobody knows could be any number of them, and each gets a row for each day.
   const unknown = values.some(({ field }) => field !== undefined && file.series.includes(field))
-  if (unknown || dates.length > 0 || values.some(({ rule }) => unreadable.has(rule))) return findings
+  if (unknown || dates.length > 0 || values.some(({ rule }) => unreadable.has(rule))) return { found: findings }
   const days = `${table} by day`
   await typedDays(connection, table, days, file)
-  return [...findings, ...(await find(connection, sensorRules(days, table, file), maxShown))]
+  return { found: [...findings, ...(await find(connection, sensorRules(days, table, file), maxShown))], days }
 }
 
 /**

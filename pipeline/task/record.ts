@@ -122,6 +122,13 @@ export const rawFiles = {
         owner: 'weather desk',
       },
       { kind: 'copied', fields: ['units_sold'], days: 14, severity: 'error', owner: 'sales operations' },
+      {
+        kind: 'distribution',
+        fields: ['units_sold', 'promotion'],
+        days: 365,
+        severity: 'warning',
+        owner: 'sales operations',
+      },
     ],
   },
   weather: {
@@ -159,6 +166,13 @@ export const rawFiles = {
         fields: ['temperature_c', 'rain_mm', 'sunshine_h'],
         days: 7,
         severity: 'error',
+        owner: 'weather desk',
+      },
+      {
+        kind: 'distribution',
+        fields: ['temperature_c', 'rain_mm', 'sunshine_h'],
+        days: 365,
+        severity: 'warning',
         owner: 'weather desk',
       },
     ],

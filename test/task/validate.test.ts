@@ -10,7 +10,7 @@ const weather = 'data/weather.csv'
 
 async function check(files: { readonly [path: string]: string | Buffer }, max_shown = 5) {
   using folder = folderWith(files)
-  return await validateData(folder.root, { max_shown })
+  return await validateData(folder.root, { max_shown, family_wise_error: 0.01 })
 }
 
 /** The one error of this rule, and that the report does not pass. */
@@ -229,4 +229,36 @@ test('what a file says stays data: SQL, formulas, control characters, long value
   const finding = await refused(files, 'enum', 'shop')
   assert.equal(finding.shown[0]?.value.length, 80)
   assert.equal(finding.shown[0]?.value.includes('\u001b'), false)
+})
+
+test('one station reads 3 °C too much for a year: its distribution is another, and the owner is told', async () => {
+  const warmer = sampleWith(weather, (line) =>
+    /^2023-.*,hills/.test(line)
+      ? withCell(line, 2, (celsius) => (celsius === '' ? '' : (Number(celsius) + 3).toFixed(1)))
+      : line,
+  )
+  const { pass, findings } = await check(warmer)
+  assert.equal(pass, true)
+  const found = findings.filter(({ rule }) => rule === 'distribution')
+  assert.deepEqual(
+    found.map(({ file, field, severity, owner }) => [file, field, severity, owner]),
+    [[weather, 'temperature_c', 'warning', 'weather desk']],
+  )
+  assert.match(found[0]?.shown[0]?.value ?? '', /^hills: mean \d+\.\d+, earlier \d+\.\d+; p 0\.0000\d$/)
+  assert.match((warmer[weather] ?? '').split('\n')[(found[0]?.shown[0]?.row ?? 0) - 1] ?? '', /^2023-01-\d\d,hills,/)
+})
+
+test('a year of data: that its distribution cannot be compared is told, and nothing is found', async () => {
+  const year = (path: string) =>
+    sampleWith(path, (line, row) => (row === 1 || line.startsWith('2023') ? line : null))[path]
+  const { findings } = await check({ [sales]: year(sales) ?? '', [weather]: year(weather) ?? '' })
+  const told = findings
+    .filter(({ rule }) => rule.startsWith('distribution'))
+    .map(({ rule, field }) => `${rule}: ${field}`)
+  assert.deepEqual(
+    told,
+    ['units_sold', 'promotion', 'temperature_c', 'rain_mm', 'sunshine_h'].map(
+      (field) => `distribution untested: ${field}`,
+    ),
+  )
 })
