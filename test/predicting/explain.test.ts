@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { exampleRecord, untrainedBundle } from '../../bench/bundle.ts'
+import { evaluateDirectly } from '../../pipeline/predicting/evaluator.ts'
 import { explain } from '../../pipeline/predicting/explain.ts'
 import { random } from '../../pipeline/random.ts'
+import { loadBundle } from '../../pipeline/tracking/bundle.ts'
+import { fitLinear, predictLinear } from '../../pipeline/training/algorithms/linear.ts'
 import { repetitions } from '../repetitions.ts'
+import { temporaryFolder } from '../serve/helper.ts'
 
 type Row = { readonly a: number; readonly b: number; readonly c: number; readonly d: number }
 const fields = ['a', 'b', 'c', 'd'] as const
@@ -67,6 +73,44 @@ test('a sum is told exactly, whatever the orders', async () => {
   assert.equal(baseline, 4)
   assert.deepEqual(contributions, { a: 4, b: 6, c: -2, d: 0.5 })
   assert.ok((standardErrors['a'] ?? 0) > 0)
+})
+
+test('of a linear model, what a field adds is its weight times how far its value is from the background’s mean, to 1e-6', async () => {
+  const next = random(5)
+  const row = (): Row => ({ a: next() * 20 - 10, b: next() * 3, c: next() < 0.5 ? 1 : 0, d: next() * 400 })
+  const values = (one: Row) => fields.map((name) => one[name])
+  // Fitted to a target that is not linear: what it learns is, whatever that was.
+  const seen = Array.from({ length: 60 }, row)
+  const linear = fitLinear(seen.map(values), seen.map(tangled))
+  for (let round = 0; round < repetitions(50); round += 1) {
+    const [record, background] = [row(), Array.from({ length: 1 + Math.floor(next() * 24) }, row)]
+    const predict = (rows: readonly Row[]) => rows.map((one) => predictLinear(linear, values(one)))
+    const { baseline, contributions } = await explain(record, { predict, background, fields, seed: round })
+    fields.forEach((name, at) => {
+      const mean = background.reduce((sum, one) => sum + one[name], 0) / background.length
+      const expected = (linear.weights[at] as number) * (record[name] - mean)
+      assert.ok(Math.abs((contributions[name] as number) - expected) < 1e-6, `${name}: ${contributions[name]}`)
+    })
+    const sum = Object.values(contributions).reduce((total, one) => total + one, baseline)
+    assert.ok(Math.abs(sum - (predict([record])[0] as number)) < 1e-6)
+  }
+})
+
+test('contributions to a bundle’s prediction add up to it minus the baseline, to 1e-6', async () => {
+  await using folder = await temporaryFolder()
+  const bundle = join(folder.path, 'bundle')
+  await untrainedBundle(bundle)
+  const { predict, dispose } = await loadBundle(bundle, { evaluator: evaluateDirectly })
+  const background = [5, 15, 25].map((temperature_c) => ({ ...exampleRecord, temperature_c, promotion: true }))
+  for (const rain_mm of [0, 0.4, 12]) {
+    const record = { ...exampleRecord, rain_mm }
+    const options = { predict, background, fields: Object.keys(exampleRecord), seed: 1 }
+    const { baseline, contributions } = await explain(record, options)
+    const sum = Object.values(contributions).reduce((total, one) => total + one, 0)
+    assert.ok(Math.abs(sum - ((predict([record])[0] as number) - baseline)) < 1e-6)
+    assert.ok(Object.values(contributions).some((one) => Math.abs(one) > 1e-3))
+  }
+  dispose()
 })
 
 test('sampled values are the ones of the definition, up to the error that they tell', async () => {
