@@ -1,5 +1,6 @@
 import type { GateResult } from '../evaluation/gate.ts'
-import type { Text } from './blocks.ts'
+import { whole } from '../evaluation/wording.ts'
+import type { Block, Text } from './blocks.ts'
 import { scoreTable, sliceTable } from './gate-section.ts'
 import { renderMarkdown } from './markdown.ts'
 import { statusOf } from './status.ts'
@@ -9,6 +10,7 @@ export type ModelCard = {
   readonly model: string
   /** What it is for, and what it is not for: a sentence each. */
   readonly intendedUse: readonly string[]
+  readonly outOfScope: readonly string[]
   readonly target: { readonly name: string; readonly unit: string }
   readonly data: {
     /** DVC's hash of the data. */
@@ -17,8 +19,9 @@ export type ModelCard = {
     readonly from: string
     readonly trainUntil: string
     readonly until: string
-    readonly records?: { readonly train: number; readonly validation: number; readonly test: number }
+    readonly records: { readonly train: number; readonly validation: number; readonly test: number }
   }
+  readonly training: Training
   readonly lineage: {
     readonly digest: string
     readonly fingerprint: string
@@ -32,22 +35,41 @@ export type ModelCard = {
   readonly limits: readonly string[]
 }
 
-/** The model card as Markdown, after Mitchell et al. 2019, "Model cards for model reporting": use, data, errors with intervals and by slice, limits, lineage. */
-export function modelCard({ model, intendedUse, target, data, lineage, gate, limits }: ModelCard): string {
+type Training = {
+  readonly algorithm: string
+  readonly backend: string
+  readonly epochs: number
+  /** On the clock, and of all cores together; the latter is not known of trainings older than its measurement. */
+  readonly seconds: number
+  readonly cpuSeconds?: number
+  /** What a busy core is assumed to draw. */
+  readonly wattsPerCore: number
+  /** The packages that training's code imports, with the versions that are locked. */
+  readonly packages: readonly { readonly name: string; readonly version: string }[]
+}
+
+/**
+ * The model card as Markdown, after Mitchell et al. 2019, "Model cards for model reporting": use, what is out of scope, data, errors with intervals and by slice, limits, what training took,
+ * lineage.
+ */
+export function modelCard(card: ModelCard): string {
+  const { model, intendedUse, outOfScope, target, data, training, lineage, gate, limits } = card
   const { hash, from, trainUntil, until, records } = data
-  const count = (part: number | undefined) => (part === undefined ? '' : ` (${part.toLocaleString('en-US')} records)`)
+  const count = (part: number) => ` (${whole(part)} records)`
   return renderMarkdown({
     title: `Model card: ${model}`,
     blocks: [
       { kind: 'paragraph', text: ['Predicts', { code: target.name }, `in ${target.unit}.`] },
       { kind: 'heading', text: 'Intended use' },
       { kind: 'list', items: intendedUse },
+      { kind: 'heading', text: 'Out of scope' },
+      { kind: 'list', items: outOfScope },
       { kind: 'heading', text: 'Data' },
       facts('What it has learnt from', [
-        ['learnt from', `${from} to ${trainUntil}${count(records?.train)}`],
-        ['decided when training stops', `after ${trainUntil} to ${until}${count(records?.validation)}`],
-        ['never seen in training', `after ${until}${count(records?.test)}`],
-        ['DVC hash', { code: hash }],
+        ['learnt from', `${from} to ${trainUntil}${count(records.train)}`],
+        ['decided when training stops', `after ${trainUntil} to ${until}${count(records.validation)}`],
+        ['never seen in training', `after ${until}${count(records.test)}`],
+        ['version: DVC hash', { code: hash }],
       ]),
       { kind: 'heading', text: 'Errors' },
       { kind: 'paragraph', text: `${statusOf(undefined, gate).words}.` },
@@ -56,16 +78,53 @@ export function modelCard({ model, intendedUse, target, data, lineage, gate, lim
       ...(gate.slices.length > 0 ? [sliceTable(gate.slices, gate.metric)] : []),
       { kind: 'heading', text: 'Limits' },
       { kind: 'list', items: limits },
+      { kind: 'heading', text: 'Training' },
+      facts('What training took', took(training)),
+      packagesOf(training),
       { kind: 'heading', text: 'Lineage' },
       facts('Where it comes from', [
         ['digest', { code: lineage.digest }],
         ['fingerprint', { code: lineage.fingerprint }],
         ['commit', { code: lineage.commit }],
+        ['data', { code: hash }],
         ...(lineage.run ? [['run in MLflow', { code: lineage.runUrl ?? lineage.run }] as const] : []),
       ]),
     ],
   })
 }
 
-const facts = (caption: string, rows: readonly (readonly [string, Text])[]) =>
+/** Energy is CPU seconds × assumed watts: an estimate, and said to be one (Strubell et al. 2019, "Energy and policy considerations for deep learning in NLP", measure and report both). */
+function took({ algorithm, backend, epochs, seconds, cpuSeconds, wattsPerCore }: Training): readonly Row[] {
+  const wattHours = Number((((cpuSeconds ?? 0) * wattsPerCore) / 3600).toPrecision(2))
+  return [
+    ['algorithm', { code: algorithm }],
+    ['backend', { code: backend }],
+    ['epochs', whole(epochs)],
+    ['time', `${seconds} s`],
+    ['CPU time, all cores', cpuSeconds === undefined ? 'not measured' : `${cpuSeconds} s`],
+    [
+      'energy, estimated',
+      cpuSeconds === undefined
+        ? 'not known: CPU time was not measured'
+        : `${wattHours} Wh, at an assumed ${wattsPerCore} W for a busy core; not measured, and without memory, cooling and earlier attempts`,
+    ],
+  ]
+}
+
+const packagesOf = ({ packages }: Training): Block => ({
+  kind: 'folded',
+  summary: `Packages that training ran on (${whole(packages.length)})`,
+  blocks: [
+    {
+      kind: 'table',
+      caption: 'As locked',
+      columns: [{ name: 'package' }, { name: 'version' }],
+      rows: packages.map(({ name, version }) => [{ code: name }, { code: version }]),
+    },
+  ],
+})
+
+type Row = readonly [string, Text]
+
+const facts = (caption: string, rows: readonly Row[]) =>
   ({ kind: 'table', caption, columns: [{ name: 'what' }, { name: 'value' }], rows }) as const

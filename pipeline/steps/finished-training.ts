@@ -22,6 +22,8 @@ const toldSchema = Type.Object(
     ),
     records: Type.Object({ train: count(), validation: count(), test: count() }, strict),
     seconds: Type.Number({ minimum: 0 }),
+    // Of all cores together; absent from trainings that are older than its measurement.
+    cpuSeconds: Type.Optional(Type.Number({ minimum: 0 })),
   },
   strict,
 )
@@ -83,7 +85,8 @@ export async function placeFor(root: string, fingerprint: string): Promise<Place
   }
 }
 
-async function readTraining(folder: string): Promise<FinishedTraining> {
+/** Reads a finished training's folder. Throws InputError for what is none. */
+export async function readTraining(folder: string): Promise<FinishedTraining> {
   const file = join(folder, toldFile)
   const found = await lstat(file).catch(() => undefined)
   if (!found?.isFile() || found.size > mostBytes) throw new InputError(`${toldFile} is missing, or no plain file`)

@@ -61,6 +61,7 @@ export async function logTraining(
       ]),
       ...evaluation.metrics,
       { key: 'training_seconds', value: made.seconds },
+      ...(made.cpuSeconds === undefined ? [] : [{ key: 'training_cpu_seconds', value: made.cpuSeconds }]),
     ])
     await logDataset(mlflow, run.id, {
       name: 'data',

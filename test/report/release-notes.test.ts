@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { modelCard } from '../../pipeline/report/model-card.ts'
 import { isSuccess, type ReleaseNotes, releaseNotes, releaseTitle } from '../../pipeline/report/release-notes.ts'
 import { hostile, withoutCode } from './cells.ts'
-import { gate } from './sample.ts'
+import { cardWith } from './sample.ts'
 
 const model = {
   name: 'ice-cream-sales',
@@ -12,16 +12,7 @@ const model = {
   fingerprint: `sha256:${'4f'.repeat(32)}`,
 }
 const release = { model, commit: '3f2c1ab9'.repeat(5), rehearsal: false }
-const cardOf = (strange: string) =>
-  modelCard({
-    model: strange,
-    intendedUse: [strange],
-    target: { name: strange, unit: strange },
-    data: { hash: strange, from: strange, trainUntil: strange, until: strange },
-    lineage: { digest: strange, fingerprint: strange, commit: strange },
-    gate: { ...gate, reasons: [strange], unit: strange },
-    limits: [strange],
-  })
+const cardOf = (strange: string) => modelCard(cardWith(strange))
 const notes = (changes: Partial<ReleaseNotes> = {}): ReleaseNotes => ({
   tag: 'v1.2.0',
   environment: 'production',

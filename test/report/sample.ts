@@ -1,4 +1,5 @@
 import { type GateResult, judge } from '../../pipeline/evaluation/gate.ts'
+import type { ModelCard } from '../../pipeline/report/model-card.ts'
 import type { Report } from '../../pipeline/report/report.ts'
 import { policy, world } from '../evaluation/synthetic.ts'
 
@@ -59,5 +60,26 @@ export function reportWith(strange: string): Report {
     },
     next: [strange],
     configure: [strange],
+  }
+}
+
+/** What a model card tells, with `strange` wherever a stranger can write. */
+export function cardWith(strange: string): ModelCard {
+  return {
+    model: strange,
+    intendedUse: [strange],
+    outOfScope: [strange],
+    target: { name: strange, unit: strange },
+    data: {
+      ...{ hash: strange, from: strange, trainUntil: strange, until: strange },
+      records: { train: 14_000, validation: 2920, test: 2920 },
+    },
+    training: {
+      ...{ algorithm: strange, backend: strange, epochs: 30, seconds: 21.4, cpuSeconds: 27, wattsPerCore: 10 },
+      packages: [{ name: strange, version: strange }],
+    },
+    lineage: { digest: strange, fingerprint: strange, commit: strange, run: strange, runUrl: strange },
+    gate: { ...gate, reasons: [strange], unit: strange },
+    limits: [strange],
   }
 }

@@ -9,7 +9,7 @@ import { toHtml } from '../../../pipeline/report/report.ts'
 import { readReport, toJson } from '../../../pipeline/report/report-json.ts'
 import { releaseOf } from '../../release/repository.ts'
 import { cellsOf } from '../../report/cells.ts'
-import { gate, reportWith } from '../../report/sample.ts'
+import { cardWith, reportWith } from '../../report/sample.ts'
 import { assertText, invisible, tryAll } from './try.ts'
 import { words } from './words.ts'
 
@@ -43,13 +43,7 @@ function isText(show: (word: string) => string, word: string): void {
   assertText(markdown, run.repositoryUrl)
 }
 
-const card = (word: string) =>
-  modelCard({
-    ...{ model: word, intendedUse: [word], target: { name: word, unit: word }, limits: [word] },
-    data: { hash: word, from: word, trainUntil: word, until: word },
-    lineage: { digest: word, fingerprint: word, commit: word, run: word, runUrl: word },
-    gate: { ...gate, reasons: [word], unit: word },
-  })
+const card = (word: string) => modelCard(cardWith(word))
 
 const evidence = (word: string) =>
   evidenceOf({
