@@ -17,8 +17,8 @@ await run(process.env, async (runner) => {
     return register(context)
   })
 
-  const { model, version, digest, created, gate, url, storeUrl, card } = registered
-  setOutputs({ model, version, digest, created, gate, url, 'store-url': storeUrl, card })
+  const { model, version, digest, created, gate, url, storeUrl, card, datasheet } = registered
+  setOutputs({ model, version, digest, created, gate, url, 'store-url': storeUrl, card, datasheet })
   const name = `${model}${version ? ` v${version}` : ''}${created ? '' : ', registered before'}`
   await summarise(runner, tableOf('Registered', { model: name, digest, gate, 'kept at': storeUrl, 'in MLflow': url }))
 })

@@ -14,15 +14,16 @@ import { untar } from './untar.ts'
 
 const archiveName = 'training.tar'
 const cardName = 'model-card.md'
+const datasheetName = 'datasheet.md'
 
 const describe =
-  `\`${archiveName}\` is the model with its training, \`${cardName}\` says what it is for and how good it is. ` +
+  `\`${archiveName}\` is the model with its training, \`${cardName}\` says what it is for and how good it is, \`${datasheetName}\` what its data are. ` +
   'Workflows find it by its tag, the digest: keep it for as long as a release on the branch `releases` names it.\n'
 
 type Release = { readonly id: number; readonly upload_url: string; readonly html_url: string }
 
 /**
- * The model store: a GitHub release for each registered model, its digest as tag, with the finished training and the model card as files. It is a draft until both are whole:
+ * The model store: a GitHub release for each registered model, its digest as tag, with the finished training, the model card and the datasheet as files. It is a draft until all are whole:
  * where releases are immutable, nothing can be added to one that is published. What is there stays; only what is missing or was left half-uploaded is written, so that it may
  * be done again, and by two at once. `origin` is a sentence for people: who registered it.
  */
@@ -36,7 +37,7 @@ export function modelStore(connect: () => Promise<GitHub>, origin: string): Mode
       if (asset) await writeTraining(folder, await readArchive(github, asset))
       return asset !== undefined
     },
-    keep: async ({ digest, folder, card }) => {
+    keep: async ({ digest, folder, card, datasheet }) => {
       const github = await connect()
       const archive = await tarOf(folder)
       const keepIn = async (release: Release) => {
@@ -52,6 +53,8 @@ export function modelStore(connect: () => Promise<GitHub>, origin: string): Mode
       const draft = await openDraft(github, digest, body)
       try {
         const kept = await keepIn(draft)
+        // One that is published may be older than datasheets, and cannot be added to.
+        await keepAsset(github, draft, datasheetName, Buffer.from(datasheet))
         return { ...kept, url: (await publish(github, draft.id)).html_url }
       } catch (error) {
         // Somebody else has published it meanwhile, or an attempt of ours whose answer was lost.

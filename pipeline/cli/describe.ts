@@ -39,7 +39,7 @@ export function describeTraining(training: Training): string {
 }
 
 export function describeRegistered(registered: Registered): string {
-  const { model, version, digest, created, gate, url, storeUrl, card } = registered
+  const { model, version, digest, created, gate, url, storeUrl, card, datasheet } = registered
   const table = asTable({
     model: `${model}${version ? ` v${version}` : ''}${created ? '' : ' (registered before)'}`,
     digest: short(digest),
@@ -47,6 +47,7 @@ export function describeRegistered(registered: Registered): string {
     ...(url ? { 'in MLflow': url } : {}),
     ...(storeUrl ? { 'kept at': storeUrl } : {}),
     'model card': card,
+    datasheet,
   })
   return `${table}\n\nNext: npm run deploy -- --environment staging`
 }

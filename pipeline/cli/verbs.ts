@@ -63,7 +63,7 @@ export const verbs = {
   },
   register: {
     what: 'register the trained model, once the gate has passed it',
-    more: ['One model version a digest, however often this is run. The model card lies beside the bundle.'],
+    more: ['One model version a digest, however often this is run. Model card and datasheet lie beside the bundle.'],
     options: {},
     run: async (call) => {
       const { register } = await import('../steps/register.ts')

@@ -15,12 +15,13 @@ export type ModelStore = {
   /** Puts the training that made the digest into `folder`: `training.json` and `bundle/…`. False when it has none; throws InputError when it cannot be asked. */
   readonly fetch: (digest: string, folder: string) => Promise<boolean>
   /**
-   * Keeps the finished training in `folder` with its model card (Markdown), once for each digest, and returns the address; `created` is false where it was there already.
+   * Keeps the finished training in `folder` with its model card and datasheet (Markdown), once for each digest, and returns the address; `created` is false where it was there already.
    * Throws InputError when it cannot.
    */
   readonly keep: (model: {
     readonly digest: string
     readonly folder: string
     readonly card: string
+    readonly datasheet: string
   }) => Promise<{ readonly url: string; readonly created: boolean }>
 }

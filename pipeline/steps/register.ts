@@ -7,6 +7,7 @@ import type { Mlflow } from '../tracking/mlflow.ts'
 import { type ModelVersion, registerVersion, versionOfDigest, versionUrl } from '../tracking/registry.ts'
 import { committed } from './committed.ts'
 import type { Context } from './context.ts'
+import { datasheetOf } from './datasheet.ts'
 import { type EvaluatedGate, evaluateGate } from './evaluate-gate.ts'
 import { keep } from './kept.ts'
 import { modelCardOf } from './model-card.ts'
@@ -23,8 +24,9 @@ export type Registered = {
   readonly gate: string
   /** Where the model store keeps it; absent where there is none, or it could not. */
   readonly storeUrl?: string
-  /** The model card on this machine. */
+  /** The model card and the datasheet on this machine. */
   readonly card: string
+  readonly datasheet: string
 }
 
 /**
@@ -45,8 +47,8 @@ export async function register(context: Context): Promise<Registered> {
     )
   }
   const { model } = params.register
-  const card = await writeCard(context, judged, commit)
-  const stored = await keepInStore(context, judged, card, mlflow !== null)
+  const { card, datasheet } = await writeCards(context, judged, commit)
+  const stored = await keepInStore(context, judged, { card, datasheet }, mlflow !== null)
   const known = mlflow && (await versionOfDigest(mlflow, model, candidate.digest))
   const version = mlflow && (known ?? (await registerNew(context, mlflow, judged, card, commit)))
   const created = mlflow ? known === null : (stored?.created ?? false)
@@ -59,20 +61,26 @@ export async function register(context: Context): Promise<Registered> {
     gate: gate.result,
     ...(stored ? { storeUrl: stored.url } : {}),
     card,
+    datasheet,
   }
   await keep(root, 'register', candidate.digest, registered)
   return registered
 }
 
-/** Commit, gate and card of a model are those of its first registration: neither store nor MLflow replaces what it has. */
-async function writeCard(context: Context, judged: EvaluatedGate, commit: string): Promise<string> {
-  const file = join(context.root, '.mergeline', 'cards', judged.candidate.digest.replace(':', '-'), 'model-card.md')
-  await writeWhole(file, await modelCardOf(context, judged, commit))
-  return file
+type Cards = Pick<Registered, 'card' | 'datasheet'>
+
+/** Commit, gate, card and datasheet of a model are those of its first registration: neither store nor MLflow replaces what it has. */
+async function writeCards(context: Context, judged: EvaluatedGate, commit: string): Promise<Cards> {
+  const { candidate } = judged
+  const folder = join(context.root, '.mergeline', 'cards', candidate.digest.replace(':', '-'))
+  const files = { card: join(folder, 'model-card.md'), datasheet: join(folder, 'datasheet.md') }
+  await writeWhole(files.card, await modelCardOf(context, judged, commit))
+  await writeWhole(files.datasheet, await datasheetOf(context, candidate))
+  return files
 }
 
 /** Where MLflow keeps the model as well, a store that cannot is told of; where it is the only one, that is an error. */
-async function keepInStore({ store, say }: Context, { candidate }: EvaluatedGate, card: string, elsewhere: boolean) {
+async function keepInStore({ store, say }: Context, { candidate }: EvaluatedGate, cards: Cards, elsewhere: boolean) {
   if (!store) {
     if (elsewhere) return undefined
     throw new InputError(
@@ -81,7 +89,8 @@ async function keepInStore({ store, say }: Context, { candidate }: EvaluatedGate
   }
   try {
     const { digest, folder } = candidate
-    return await store.keep({ digest, folder, card: await readFile(card, 'utf8') })
+    const [card, datasheet] = [await readFile(cards.card, 'utf8'), await readFile(cards.datasheet, 'utf8')]
+    return await store.keep({ digest, folder, card, datasheet })
   } catch (error) {
     if (!elsewhere || !(error instanceof InputError)) throw error
     say(`register: ${store.name} does not keep it, MLflow alone does: ${error.message}`)

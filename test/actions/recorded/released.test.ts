@@ -37,7 +37,7 @@ process.env['PATH'] = [programs, process.env['PATH']].join(delimiter)
 async function kept(github: Scene, workflow?: string) {
   process.env['GITHUB_API_URL'] = github.apiUrl
   const { folder, digest } = await made(github)
-  await storeIn(github).keep({ digest, folder, card: '# Card\n' })
+  await storeIn(github).keep({ digest, folder, card: '# Card\n', datasheet: '# Datasheet\n' })
   await released(github, [
     { version: 1, digest, fingerprint },
     { version: 2, ...other },
@@ -95,7 +95,7 @@ test('a release whose model the store does not have, or has another under its di
     (missing as { why: string }).why,
     /^the model store .* does not have sha256:111111111111, which was released$/,
   )
-  await storeIn(github).keep({ digest, folder, card: '# Card\n' })
+  await storeIn(github).keep({ digest, folder, card: '# Card\n', datasheet: '# Datasheet\n' })
   for (const release of github.state.releases) release.tag = `model-${'1'.repeat(64)}`
   const swapped = await github.reuseIn({ run: runOf(github), trust: 'any' })
   assert.match(

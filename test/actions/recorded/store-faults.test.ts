@@ -11,12 +11,12 @@ const publishing = 'PATCH /repos/{owner}/{repo}/releases/{release_id}'
 test('what broke off is replaced, what was done and only not answered is not repeated, and what is lacking is added', async () => {
   await using github = await scene()
   const { folder, digest } = await made(github)
-  const model = { digest, folder, card: '# Card\n' }
+  const model = { digest, folder, card: '# Card\n', datasheet: '# Datasheet\n' }
   github.fail('POST /repos/{owner}/{repo}/releases', { status: 502, after: true })
   github.fail(uploading, { reset: true }, { status: 502, after: true })
   await storeIn(github).keep(model)
   const files = () => github.state.assets.map(({ name, state }) => `${name} ${state}`).sort()
-  assert.deepEqual(files(), ['model-card.md uploaded', 'training.tar uploaded'])
+  assert.deepEqual(files(), ['datasheet.md uploaded', 'model-card.md uploaded', 'training.tar uploaded'])
   assert.deepEqual([github.state.releases.length, github.faultsLeft()], [1, []])
   github.state.assets.splice(
     github.state.assets.findIndex(({ name }) => name === 'training.tar'),
@@ -26,19 +26,19 @@ test('what broke off is replaced, what was done and only not answered is not rep
   assert.equal(await storeIn(github).fetch(digest, newFolder(github)), true)
 })
 
-test('two that keep the same at once end with one release and both files', async () => {
+test('two that keep the same at once end with one release and all files', async () => {
   await using github = await scene()
   const { folder, digest } = await made(github)
-  const model = { digest, folder, card: '# Card\n' }
+  const model = { digest, folder, card: '# Card\n', datasheet: '# Datasheet\n' }
   await Promise.all([storeIn(github).keep(model), storeIn(github).keep(model)])
-  assert.deepEqual([github.state.releases.length, github.state.assets.length], [1, 2])
+  assert.deepEqual([github.state.releases.length, github.state.assets.length], [1, 3])
 })
 
-test('where releases are immutable, it is published with both files, and what a killed job left is carried on', async () => {
+test('where releases are immutable, it is published with all files, and what a killed job left is carried on', async () => {
   await using github = await scene({ private: true })
   github.state.immutableReleases = true
   const { folder, digest } = await made(github)
-  const model = { digest, folder, card: '# Card\n' }
+  const model = { digest, folder, card: '# Card\n', datasheet: '# Datasheet\n' }
   github.fail(uploading, {}, { status: 422 })
   await assert.rejects(storeIn(github).keep(model), /cannot be written: GitHub says 422/)
   assert.deepEqual(
@@ -61,7 +61,7 @@ test('where releases are immutable, it is published with both files, and what a 
 test('who finds the tag taken takes what was published, and deletes the own draft', async () => {
   await using github = await scene()
   const { folder, digest } = await made(github)
-  const model = { digest, folder, card: '# Card\n' }
+  const model = { digest, folder, card: '# Card\n', datasheet: '# Datasheet\n' }
   github.fail(publishing, { delayMs: 6000 })
   const slow = storeIn(github).keep(model)
   while (github.state.releases.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
@@ -76,14 +76,14 @@ test('who finds the tag taken takes what was published, and deletes the own draf
     github.state.releases.map(({ id, draft: open }) => [id === draft?.id, open]),
     [[false, false]],
   )
-  assert.equal(github.state.assets.length, 2)
+  assert.equal(github.state.assets.length, 3)
 })
 
 test('a draft with another model in it is not published', async () => {
   await using github = await scene()
   const { folder, digest } = await made(github)
   const other = await writeSampleTraining(mkdtempSync(join(github.dir, 'other-')), { weights: 'others' })
-  const model = { digest, card: '# Card\n' }
+  const model = { digest, card: '# Card\n', datasheet: '# Datasheet\n' }
   github.fail(publishing, { status: 422 })
   await assert.rejects(storeIn(github).keep({ ...model, folder: other.folder }), /cannot be written/)
   await assert.rejects(storeIn(github).keep({ ...model, folder }), /somebody changed it/)

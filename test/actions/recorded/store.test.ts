@@ -14,7 +14,7 @@ import { made, newFolder, storeIn, tagOf } from './store-scene.ts'
 const github = await scene({ private: true })
 after(() => github[Symbol.asyncDispose]())
 const { folder, digest } = await made(github)
-const kept = await storeIn(github).keep({ digest, folder, card: '# Card\n' })
+const kept = await storeIn(github).keep({ digest, folder, card: '# Card\n', datasheet: '# Datasheet\n' })
 const stored = github.state.assets.find(({ name }) => name === 'training.tar')
 const writes = () => github.state.requests.filter(({ method }) => method !== 'GET').length
 
@@ -44,16 +44,24 @@ test('a digest that is not kept is not there', async () => {
 
 test('kept again, nothing is written; a training of another time with the same model is the same', async () => {
   const before = writes()
-  assert.equal((await storeIn(github).keep({ digest, folder, card: '# Card\n' })).created, false)
+  assert.equal(
+    (await storeIn(github).keep({ digest, folder, card: '# Card\n', datasheet: '# Datasheet\n' })).created,
+    false,
+  )
   const later = await made(github, { seconds: 99 })
-  const again = await storeIn(github).keep({ digest, folder: later.folder, card: '# Another card\n' })
+  const again = await storeIn(github).keep({
+    digest,
+    folder: later.folder,
+    card: '# Another card\n',
+    datasheet: '# Datasheet\n',
+  })
   assert.deepEqual([later.digest, again.created, writes()], [digest, false, before])
 })
 
 test('without the permission to write, the error names it', async () => {
   const other = await writeSampleTraining(mkdtempSync(join(github.dir, 'other-')), { weights: 'others' })
   await assert.rejects(
-    storeIn(github, 'read').keep({ ...other, card: '# Card\n' }),
+    storeIn(github, 'read').keep({ ...other, card: '# Card\n', datasheet: '# Datasheet\n' }),
     /the model store cannot be written: GitHub says 403: .*; give the job the permission contents: write/,
   )
 })
@@ -64,7 +72,7 @@ test('a model that somebody put there in place of another is refused by its dige
   writeFileSync(stored?.file ?? '', archive)
   Object.assign(stored ?? {}, { digest: null, size: archive.length })
   await assert.rejects(
-    storeIn(github).keep({ digest, folder, card: '# Card\n' }),
+    storeIn(github).keep({ digest, folder, card: '# Card\n', datasheet: '# Datasheet\n' }),
     /somebody changed it; delete that release's training\.tar/,
   )
   const context = { root: github.dir, store: storeIn(github) } as Context

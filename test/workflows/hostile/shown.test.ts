@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Type } from 'typebox'
 import { evidenceOf } from '../../../actions/shared/deployed.ts'
 import type { DeployResult } from '../../../pipeline/release/deployment.ts'
 import { type CommentRun, commentOf, summaryOf } from '../../../pipeline/report/comment.ts'
+import { datasheet } from '../../../pipeline/report/datasheet.ts'
 import { modelCard } from '../../../pipeline/report/model-card.ts'
 import { releaseNotes, releaseTitle } from '../../../pipeline/report/release-notes.ts'
 import { toHtml } from '../../../pipeline/report/report.ts'
 import { readReport, toJson } from '../../../pipeline/report/report-json.ts'
+import { datasheet as headings } from '../../../pipeline/task/datasheet.ts'
 import { releaseOf } from '../../release/repository.ts'
 import { cellsOf } from '../../report/cells.ts'
 import { cardWith, reportWith } from '../../report/sample.ts'
@@ -45,6 +48,24 @@ function isText(show: (word: string) => string, word: string): void {
 
 const card = (word: string) => modelCard(cardWith(word))
 
+const sheet = (word: string) => {
+  const schema = Type.Object({ [word]: Type.String({ description: word, unit: word, enum: [word] }) })
+  const contract = { path: word, schema, key: [word], time: word, series: [], gapDays: 1, owner: word }
+  return datasheet({
+    ...{ name: word, target: { name: word, unit: word }, record: schema, hash: word },
+    words: Object.fromEntries(Object.keys(headings).map((heading) => [heading, [word]])) as unknown as typeof headings,
+    files: [
+      {
+        contract: { ...contract, tolerances: { [word]: { missingShare: 0.5 } } },
+        counts: { rows: 2, series: 1, from: word, to: word, missing: { [word]: 1 } },
+      },
+    ],
+    window: { from: word, trainUntil: word, until: word },
+    records: { train: 1, validation: 1, test: 1 },
+    features: [{ name: word, columns: 1 }],
+  })
+}
+
 const evidence = (word: string) =>
   evidenceOf({
     ...{ outcome: 'rolled back', reason: word, environment: 'production', release: model, digest: model.model.digest },
@@ -79,9 +100,10 @@ test('in a report’s page: no tag that is not ours', (t) => {
   })
 })
 
-test('in a model card, and in evidence: text', (t) =>
+test('in a model card, in a datasheet, and in evidence: text', (t) =>
   tryAll(t, some, (word) => {
     isText(card, word)
+    isText(sheet, word)
     isText(evidence, word)
   }))
 

@@ -57,6 +57,7 @@ export const middles: { readonly [step: string]: readonly Middle[] } = {
     asks(assets, { named: 'training.tar', fault: { reset: true } }),
     asks(assets, { named: 'training.tar' }),
     asks(assets, { named: 'model-card.md' }),
+    asks(assets, { named: 'datasheet.md' }),
     asks(`PATCH ${one}`),
   ],
   'staging.yml deploy Run ./actions/deploy': [...starts, ...ends('staging')],

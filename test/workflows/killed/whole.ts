@@ -46,7 +46,7 @@ export async function requireWhole(world: World, change: Change): Promise<void> 
       trained: model,
       trainings: [1, 1],
       comments: [['Gate passed', true]],
-      store: [['model-card.md', 'training.tar']],
+      store: [['datasheet.md', 'model-card.md', 'training.tar']],
       ledger: [
         `staging release: ${model} of ${commit}`,
         'staging promote',
