@@ -12,6 +12,8 @@ after(() => rmSync(dir, { recursive: true }))
 const barred = [
   ['pipeline/data', '../features/feature.ts'],
   ['pipeline/data', '../tracking/mlflow.ts'],
+  ['pipeline/explore', '../training/fit.ts'],
+  ['pipeline/explore', '../tracking/mlflow.ts'],
   ['pipeline/features', '../task/record.ts'],
   ['pipeline/task', 'node:fs'],
   ['pipeline/task', '../tracking/mlflow.ts'],
@@ -28,6 +30,7 @@ const barred = [
 ] as const
 const allowed = [
   ['pipeline/data', '../task/record.ts'],
+  ['pipeline/explore', '../data/duckdb.ts'],
   ['pipeline/task', '../data/clean.ts'],
   ['pipeline/training', '../tracking/bundle.ts'],
   ['serve', '../pipeline/tracking/bundle.ts'],

@@ -8,6 +8,7 @@ import {
   describeTraining,
   describeVerifiedReleases,
 } from './describe.ts'
+import { exploreVerb } from './explore.ts'
 import { exportVerb } from './export.ts'
 import { historyVerb } from './history.ts'
 import { imageVerb } from './image.ts'
@@ -35,6 +36,7 @@ export const verbs = {
       return { code: report.pass ? 0 : 1, json: report, text: describeData(report, call.terminal.paint) }
     },
   },
+  explore: exploreVerb,
   train: {
     what: 'train the model that the tree describes, or reuse the training that did',
     more: [

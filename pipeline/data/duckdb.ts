@@ -12,13 +12,7 @@ export type Database = { readonly connection: DuckDBConnection; [Symbol.dispose]
 export async function openDatabase(directory: string, files: readonly string[] = []): Promise<Database> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
   const connection = await instance.connect()
-  const folder = resolve(directory)
-  await connection.run('SET autoinstall_known_extensions = false')
-  await connection.run('SET autoload_known_extensions = false')
-  if (existsSync(folder)) await connection.run(`SET allowed_directories = [${literal(folder)}]`)
-  if (files.length > 0) await connection.run(`SET allowed_paths = [${files.map(literal).join(', ')}]`)
-  await connection.run('SET enable_external_access = false')
-  await connection.run('SET lock_configuration = true')
+  await confine(connection, directory, files)
   return {
     connection,
     [Symbol.dispose]: () => {
@@ -26,6 +20,21 @@ export async function openDatabase(directory: string, files: readonly string[] =
       instance.closeSync()
     },
   }
+}
+
+/** From now on the connection's database reads the files under `directory`, and `files`, and nothing else, and no setting of it can be changed. */
+export async function confine(
+  connection: DuckDBConnection,
+  directory: string,
+  files: readonly string[] = [],
+): Promise<void> {
+  const folder = resolve(directory)
+  await connection.run('SET autoinstall_known_extensions = false')
+  await connection.run('SET autoload_known_extensions = false')
+  if (existsSync(folder)) await connection.run(`SET allowed_directories = [${literal(folder)}]`)
+  if (files.length > 0) await connection.run(`SET allowed_paths = [${files.map(literal).join(', ')}]`)
+  await connection.run('SET enable_external_access = false')
+  await connection.run('SET lock_configuration = true')
 }
 
 export type Rows = readonly { readonly [column: string]: unknown }[]

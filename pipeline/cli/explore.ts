@@ -1,0 +1,21 @@
+import { join, resolve } from 'node:path'
+import { contextOf, text, type Verb } from './verb.ts'
+
+/** The verb `explore`: a page about the data. */
+export const exploreVerb = {
+  what: 'look at the data: distributions, gaps, outliers, what goes with the target, seasons; one HTML page',
+  more: [
+    'Looks at each raw file and at the records that ingest makes of them, in bounded memory. The page needs no host, and its charts answer the pointer.',
+    'Of fields that the schema calls private it shows the name and nothing else.',
+  ],
+  options: {
+    output: { type: 'string', value: 'folder', what: 'where explore.html goes (default: .mergeline/explore)' },
+  },
+  run: async (call) => {
+    const { explore } = await import('../steps/explore.ts')
+    const folder = resolve(text(call, 'output', join(call.root, '.mergeline', 'explore')))
+    const found = await explore(await contextOf(call), folder)
+    const lines = found.standsOut.map((line) => `  - ${line.replace(/\p{Cc}/gu, '\ufffd')}`)
+    return { code: 0, json: found, text: ['explore: what stands out', ...lines, '', `Page: ${found.html}`].join('\n') }
+  },
+} as const satisfies Verb

@@ -1,0 +1,182 @@
+import { html } from '../report/escape.ts'
+import { sheet } from '../report/sheet.ts'
+import type { Chart } from './chart.ts'
+import { chartsOfField } from './charts-of-field.ts'
+import { chartsOfTable } from './charts-of-table.ts'
+import { vegaOf } from './draw.ts'
+import type { Exploration, FieldExploration, TableExploration } from './exploration.ts'
+import { inlinedScripts } from './inlined.ts'
+import { pageSheet } from './page-sheet.ts'
+import { correlation, number, share, withUnit } from './wording.ts'
+
+const mostRows = 400
+
+/** Six digits of a number are more than a chart shows. */
+const shortened = (_: string, value: unknown) =>
+  typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value
+
+/** A chart's drawing on the page: which table and field it belongs to is in its id. */
+export function chartsOf({ tables }: Exploration): readonly Chart[] {
+  return tables.flatMap((table, at) => [
+    ...tableCharts(table, at),
+    ...table.fields.flatMap((_, index) => fieldCharts(table, at, index)),
+  ])
+}
+
+const tableCharts = (table: TableExploration, at: number) => chartsOfTable(table, `t${at}`)
+
+function fieldCharts({ fields, time }: TableExploration, at: number, index: number): readonly Chart[] {
+  const field = fields[index] as FieldExploration
+  const target = fields.find(({ isTarget }) => isTarget)
+  return chartsOfField(field, {
+    prefix: `t${at}-f${index}`,
+    ...(time ? { bucket: time.bucket } : {}),
+    ...(target ? { target: { name: target.name, ...(target.unit ? { unit: target.unit } : {}) } } : {}),
+  })
+}
+
+/**
+ * The exploration as one HTML page that asks no host for anything: charts that answer the pointer, each with a table beside it, light and dark. All texts of `exploration` may come from a
+ * stranger: they are escaped, and its policy runs our own scripts only, by their hashes, which interpret charts and evaluate no text.
+ */
+export async function pageOf(title: string, exploration: Exploration, standsOut: readonly string[]): Promise<string> {
+  const scripts = await inlinedScripts()
+  const { tables } = exploration
+  const specs = Object.fromEntries(chartsOf(exploration).map((chart) => [chart.id, vegaOf(chart)]))
+  const links = tables.map(({ name, path }, at) => `<li><a href="#t${at}">${html(path ?? name)}</a></li>`)
+  const policy = `default-src 'none'; script-src ${scripts.map(({ allowed }) => allowed).join(' ')}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>${html(title)}: exploration</title>
+<style>${sheet}${pageSheet}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="title">${html(title)}</p>
+<h1>Exploration of the data</h1>
+<nav aria-label="Tables"><ul>${links.join('')}</ul></nav>
+</header>
+<noscript><p>Charts are drawn by script; each has a table under it, which needs none.</p></noscript>
+<h2>What stands out</h2>
+<ul>${standsOut.map((line) => `<li>${html(line)}</li>`).join('\n')}</ul>
+${tables.map(section).join('\n')}
+</main>
+<div id="tip" aria-hidden="true" hidden></div>
+<script type="application/json" id="charts">${JSON.stringify(specs, shortened).replaceAll('<', '\\u003c')}</script>
+${scripts.map(({ code }) => `<script>${code}</script>`).join('\n')}
+</body>
+</html>
+`
+}
+
+function section(table: TableExploration, at: number): string {
+  const { name, path, rows, fields, hidden, failed } = table
+  const what =
+    path === undefined
+      ? 'What ingest makes of the raw files, and the model learns from.'
+      : `The raw file ${html(path)}.`
+  const secret =
+    hidden.length === 0
+      ? ''
+      : `<p>Private, and not looked at: ${hidden.map((field) => `<code>${html(field)}</code>`).join(' ')}</p>`
+  return `<section id="t${at}" aria-labelledby="t${at}-h">
+<h2 id="t${at}-h">${html(name)}</h2>
+<p>${what} ${failed === undefined ? `${number(rows)} rows.` : `They could not be made: ${html(failed)}`}</p>
+${secret}
+${fields.length === 0 ? '' : overview(table)}
+<div class="grid">${tableCharts(table, at).map(figure).join('\n')}</div>
+${fields.map((field, index) => fieldSection(field, fieldCharts(table, at, index))).join('\n')}
+</section>`
+}
+
+function overview({ name, fields, rows, target }: TableExploration): string {
+  const columns = [
+    'field',
+    'missing',
+    'least',
+    'median',
+    'mean',
+    'greatest',
+    'different',
+    'outliers',
+    ...(target === undefined ? [] : [`with ${target}`]),
+  ]
+  const lines = fields.map((field) => {
+    const { numbers, association, isTarget } = field
+    const far = numbers?.outliers
+    return [
+      `${withUnit(field)}${isTarget ? ', the target' : ''}`,
+      share((rows - field.count) / Math.max(1, rows)),
+      ...(field.span
+        ? [field.span.from.slice(0, 10), '', '', field.span.to.slice(0, 10)]
+        : numbers
+          ? [number(numbers.min), number(numbers.quantiles['50']), number(numbers.mean), number(numbers.max)]
+          : ['', '', '', '']),
+      field.kind === 'time' ? '' : `${field.values && !field.others ? '' : '≈ '}${number(field.distinct)}`,
+      far ? number(far.below + far.above) : '',
+      ...(target === undefined
+        ? []
+        : [
+            association?.pearson !== undefined
+              ? correlation(association.pearson)
+              : association?.explained !== undefined
+                ? `explains ${share(association.explained)}`
+                : '',
+          ]),
+    ]
+  })
+  return tableOf(`Fields of ${name}`, columns, lines)
+}
+
+function fieldSection(field: FieldExploration, charts: readonly Chart[]): string {
+  const { name, count, missing, unreadable, notFinite, numbers } = field
+  const bad = [
+    ...(missing > 0 ? [`${number(missing)} missing`] : []),
+    ...(unreadable > 0 ? [`${number(unreadable)} of another type`] : []),
+    ...(notFinite > 0 ? [`${number(notFinite)} NaN or infinite`] : []),
+  ]
+  const far = numbers?.outliers
+  const beyond = far ? far.below + far.above : 0
+  const outliers =
+    far && beyond > 0
+      ? `<details><summary>${number(beyond)} outliers: below ${number(far.low)} or above ${number(far.high)}</summary>
+<p>Beyond Tukey’s outer fences, three interquartile ranges from the quartiles; the farthest:</p>
+${tableOf(
+  `Farthest values of ${name}`,
+  ['row', withUnit(field)],
+  far.farthest.map(({ key, value }) => [key, number(value)]),
+)}</details>`
+      : ''
+  if (charts.length === 0 && outliers === '') return ''
+  return `<details class="field" open><summary><h3>${html(withUnit(field))}</h3><span class="facts">${[`${number(count)} values`, ...bad].join(', ')}${field.isTarget ? ', the target' : ''}</span></summary>
+<div class="grid">${charts.map(figure).join('\n')}</div>
+${outliers}
+</details>`
+}
+
+function figure({ id, title, says, table }: Chart): string {
+  const { columns, rows } = table
+  const left = rows.length - mostRows
+  return `<figure>
+<figcaption><strong>${html(title)}</strong><span>${html(says)}</span></figcaption>
+<div role="img" aria-label="${html(`${title}. ${says}`)}"><div class="drawing" id="${id}"></div></div>
+<details><summary>As a table</summary>${tableOf(title, columns, rows.slice(0, mostRows))}${left > 0 ? `<p>And ${number(left)} rows more.</p>` : ''}</details>
+</figure>`
+}
+
+function tableOf(caption: string, columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const kind = (index: number) => (index > 0 ? ' class="number"' : '')
+  const cell = (text: string, index: number) =>
+    index === 0 ? `<th scope="row">${html(text)}</th>` : `<td class="number">${html(text)}</td>`
+  return `<div class="wide" role="region" aria-label="${html(caption)}" tabindex="0"><table>
+<caption>${html(caption)}</caption>
+<thead><tr>${columns.map((column, index) => `<th scope="col"${kind(index)}>${html(column)}</th>`).join('')}</tr></thead>
+<tbody>${rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n')}</tbody>
+</table></div>`
+}

@@ -1,0 +1,30 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { confine } from '../data/duckdb.ts'
+
+/** Data larger than this are worked on from disk. */
+const memory = '1GiB'
+
+/**
+ * Opens a database on disk, in a temporary folder that goes with it, which uses 1 GiB of memory at most and reads the files under `directory` only. One thread: the same data give the same
+ * figures, to the last bit. Disposed of with `await using`.
+ */
+export async function openScratchDatabase(
+  directory: string,
+): Promise<{ readonly connection: DuckDBConnection } & AsyncDisposable> {
+  const folder = await mkdtemp(join(tmpdir(), 'mergeline-explore-'))
+  const settings = { threads: '1', memory_limit: memory, temp_directory: join(folder, 'spilt') }
+  const instance = await DuckDBInstance.create(join(folder, 'explore.duckdb'), settings)
+  const connection = await instance.connect()
+  await confine(connection, directory)
+  return {
+    connection,
+    [Symbol.asyncDispose]: async () => {
+      connection.closeSync()
+      instance.closeSync()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

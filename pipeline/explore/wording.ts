@@ -1,0 +1,34 @@
+/** A number of any size with four significant digits, as people read it: 2,371 · 14.06 · 0.00042. */
+export function number(value: number): string {
+  if (!Number.isFinite(value)) return '–'
+  const size = Math.abs(value)
+  if (size !== 0 && (size < 1e-4 || size >= 1e12)) return value.toExponential(2)
+  const text = value.toLocaleString('en-US', {
+    maximumSignificantDigits: size >= 1000 ? 15 : 4,
+    maximumFractionDigits: size >= 1000 ? 0 : 6,
+  })
+  return text.replace('-', '−')
+}
+
+/** A share of one as a percentage: 0.2 % · < 0.01 %. */
+export function share(value: number): string {
+  if (value === 0) return '0 %'
+  if (value < 0.0001) return '< 0.01 %'
+  return `${(value * 100).toLocaleString('en-US', { maximumFractionDigits: value >= 0.1 ? 0 : value >= 0.01 ? 1 : 2 })} %`
+}
+
+/** A correlation, with its sign: +0.69. */
+export const correlation = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
+
+const weekdays = ['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
+const months = ['', 'Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** The name of a phase of a cycle: Mon, Jul, 14:00. */
+export function phaseName(cycle: 'hour' | 'weekday' | 'month', phase: number): string {
+  if (cycle === 'hour') return `${String(phase).padStart(2, '0')}:00`
+  return (cycle === 'weekday' ? weekdays : months)[phase] ?? ''
+}
+
+/** `temperature_c (°C)` */
+export const withUnit = ({ name, unit }: { readonly name: string; readonly unit?: string }): string =>
+  unit ? `${name} (${unit})` : name

@@ -1,0 +1,32 @@
+import { join } from 'node:path'
+import { dvcPull, presentHash } from '../data/dvc.ts'
+import type { Exploration } from '../explore/exploration.ts'
+import { explore as lookAt } from '../explore/explore.ts'
+import { pageOf } from '../explore/page.ts'
+import { standsOut } from '../explore/stands-out.ts'
+import { writeWhole } from '../files.ts'
+import { makeRecords } from '../task/ingest.ts'
+import { histories } from '../task/judge.ts'
+import { keyFields, rawFiles, recordSchema, target, timeField } from '../task/record.ts'
+import type { Context } from './context.ts'
+
+export type Explored = {
+  /** The hash of the data that were looked at. */
+  readonly data: string
+  readonly html: string
+  readonly standsOut: readonly string[]
+  readonly exploration: Exploration
+}
+
+/** The step `explore`: brings the data that `data.dvc` names when there are none, looks at them as they lie there, and writes the page `explore.html` into `folder`. */
+export async function explore(context: Context, folder: string): Promise<Explored> {
+  const { root, params, say, progress } = context
+  if (presentHash(root) === undefined && (await dvcPull(root)).pulled) say('explore: fetched data/ with DVC')
+  const data = presentHash(root) ?? ''
+  const subject = { rawFiles, recordSchema, target, keyFields, timeField, histories, makeRecords }
+  const exploration = await lookAt(root, subject, progress)
+  const told = standsOut(exploration)
+  const page = join(folder, 'explore.html')
+  await writeWhole(page, await pageOf(`${params.register.model}, data ${data.slice(0, 12)}`, exploration, told))
+  return { data, html: page, standsOut: told, exploration }
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { explore } from '../../pipeline/explore/explore.ts'
+import { pageOf } from '../../pipeline/explore/page.ts'
+import { standsOut } from '../../pipeline/explore/stands-out.ts'
+import { folderWith } from '../data/folder.ts'
+import { hostile, secret, subjectWith, visitsCsv } from './subject.ts'
+
+const look = async (secrets?: readonly string[]) => {
+  using folder = folderWith({ 'data/visits.csv': visitsCsv() })
+  return await explore(folder.root, subjectWith(secrets))
+}
+
+const near = (actual: number | undefined, wanted: number, off: number) =>
+  assert.ok(actual !== undefined && Math.abs(actual - wanted) <= off, `${actual} is not ${wanted} ± ${off}`)
+
+test('what is missing, of another type, not finite and far off is counted, and no more than that', async () => {
+  const [visits] = (await look()).tables
+  const heat = visits?.fields.find(({ name }) => name === 'heat')
+  assert.deepEqual([heat?.missing, heat?.unreadable, heat?.notFinite, heat?.count], [2, 1, 2, 1595])
+  const { min, max, bins = [], outliers } = heat?.numbers ?? {}
+  assert.deepEqual([min, max], [0, 900])
+  assert.equal(
+    bins.reduce((sum, { count }) => sum + count, 0),
+    1595,
+  )
+  assert.deepEqual([outliers?.below, outliers?.above, outliers?.farthest.length], [0, 1, 1])
+  assert.deepEqual(outliers?.farthest[0], { key: `2022-01-08 | ${hostile}`, value: 900 })
+  near(
+    heat?.moments?.reduce((sum, { rows, missing }) => sum + rows * missing, 0),
+    5,
+    1e-9,
+  )
+})
+
+test('what goes with the target, its lags and its seasons are found', async () => {
+  const { tables } = await look()
+  const records = tables.find(({ name }) => name === 'records')
+  const field = (name: string) => records?.fields.find((one) => one.name === name)
+  assert.equal(records?.rows, 1595)
+  near(field('recent_visits')?.association?.pearson, 1, 1e-9)
+  near(field('recent_visits')?.association?.explained, 1, 0.01)
+  assert.deepEqual(
+    field('recent_visits')?.association?.byLag?.map(({ lag }) => lag),
+    [1, 2, 3],
+  )
+  near(field('ward')?.association?.explained, 0, 0.001)
+  const weekday = field('visits')?.cycles?.find(({ name }) => name === 'weekday')
+  near(weekday?.explained, 0.999, 0.002)
+  assert.deepEqual(
+    weekday?.means.map(({ mean }) => mean > 500),
+    [false, false, false, false, false, false, true],
+  )
+  near(field('visits')?.autocorrelation?.[6], 1, 0.01)
+  assert.deepEqual(
+    field('ward')
+      ?.values?.map(({ value }) => value)
+      .toSorted(),
+    [hostile, 'north'],
+  )
+  const told = standsOut({ tables }).join('\n')
+  assert.match(told, /records: visits comes round: the weekday explains 100 % of its variance/)
+  assert.match(told, /data\/visits.csv: heat has no value that counts in 5 rows/)
+})
+
+test('nothing of a private field is shown: no value, no figure, also where it is the key, the time or the target', async () => {
+  const usual = await look()
+  assert.deepEqual(usual.tables[0]?.hidden, ['patient'])
+  assert.ok(!JSON.stringify(usual).includes(secret))
+
+  const told = await look(['patient', 'ward', 'visits', 'date'])
+  const [visits, records] = told.tables
+  assert.deepEqual(
+    [visits?.hidden, records?.hidden],
+    [
+      ['date', 'ward', 'patient', 'visits'],
+      ['date', 'ward', 'recent_visits', 'visits'],
+    ],
+  )
+  assert.deepEqual(
+    visits?.fields.map(({ name }) => name),
+    ['heat'],
+  )
+  assert.deepEqual(visits?.fields[0]?.numbers?.outliers?.farthest, [{ key: '', value: 900 }])
+  const all = `${JSON.stringify(told)}${(await pageOf('t', told, standsOut(told))).split('<script>')[0]}`
+  for (const leak of [secret, 'north', 'onerror', '2022-0', '1000', '1,000', '"target":"'])
+    assert.ok(!all.includes(leak), leak)
+})
+
+test('the page escapes what data hold, and its policy allows its own scripts and nothing else', async () => {
+  const found = await look()
+  const page = await pageOf(hostile, found, standsOut(found))
+  assert.ok(!page.includes('<img'))
+  assert.equal(page.match(/<\/script>/g)?.length, 4)
+  const [, policy = ''] = /Content-Security-Policy" content="([^"]+)"/.exec(page) ?? []
+  assert.match(policy, /^default-src 'none'; script-src ('sha256-[\w+/]+=' ?){3}; style-src 'unsafe-inline'/)
+})
+
+test('a raw file that is missing, lacks a column or is no CSV is an error that names it', async () => {
+  const failing = async (files: { readonly [path: string]: string }) => {
+    using folder = folderWith(files)
+    await explore(folder.root, subjectWith())
+  }
+  await assert.rejects(
+    failing({ 'data/other.csv': '' }),
+    /data\/visits.csv: the file is missing; run `npm run validate-data`/,
+  )
+  await assert.rejects(
+    failing({ 'data/visits.csv': 'date,ward\n' }),
+    /data\/visits.csv: column heat, visits is missing/,
+  )
+  await assert.rejects(failing({ 'data/visits.csv': 'date,ward,patient,heat,visits\n1,2\n' }), /cannot be read as CSV/)
+})
+
+test('a table without rows, and one value in all rows, are shown as what they are', async () => {
+  const header = 'date,ward,patient,heat,visits\n'
+  for (const rows of [
+    '',
+    '2022-01-03,north,x,1,2\n',
+    '2022-01-03,north,x,1e300,2\n2022-01-04,north,x,-1e300,2\n2022-01-05,,x,,\n',
+  ]) {
+    using folder = folderWith({ 'data/visits.csv': header + rows })
+    const found = await explore(folder.root, subjectWith())
+    assert.equal(found.tables[0]?.rows, rows.split('\n').length - 1)
+    assert.match(await pageOf('t', found, standsOut(found)), /Exploration of the data/)
+  }
+})
