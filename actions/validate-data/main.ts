@@ -2,6 +2,8 @@
 import { dirname } from 'node:path'
 import * as core from '@actions/core'
 import { annotateFindings } from '../shared/annotations.ts'
+import { exploreFor } from '../shared/exploration.ts'
+import { readBoolean } from '../shared/inputs.ts'
 import { markFailed, say } from '../shared/log.ts'
 import { setOutputs } from '../shared/outputs.ts'
 import { run } from '../shared/run.ts'
@@ -10,12 +12,14 @@ import { summarise } from '../shared/summary.ts'
 import { upload } from '../shared/upload.ts'
 
 await run(process.env, async (runner) => {
+  const inputs = { explore: readBoolean('explore') }
   const { data, title } = await core.group('validate-data', async () => {
     const context = await contextOf(runner)
     const { validateData } = await import('../../pipeline/steps/validate-data.ts')
     const { describeData } = await import('../../pipeline/cli/describe.ts')
     const found = await validateData(context)
     say(describeData(found, (_, text) => text))
+    if (found.pass && inputs.explore) await exploreFor(runner, context)
     return { data: found, title: context.params.register.model }
   })
 

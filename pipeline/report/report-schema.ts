@@ -32,6 +32,26 @@ const data = object({
   findings: Type.Array(finding, { maxItems: 2000 }),
 })
 
+const part = () => Type.Number({ minimum: 0, maximum: 1 })
+
+const exploration = object({
+  data: text(100),
+  standsOut: Type.Array(text(500), { maxItems: 30 }),
+  fields: Type.Array(
+    object({
+      table: text(300),
+      field: text(300),
+      missing: part(),
+      outliers: Type.Optional(count()),
+      median: Type.Optional(Type.Number()),
+      explained: Type.Optional(part()),
+      pearson: Type.Optional(Type.Number({ minimum: -1.001, maximum: 1.001 })),
+    }),
+    { maxItems: 60 },
+  ),
+  hidden: Type.Array(text(600), { maxItems: 100 }),
+})
+
 const training = object({
   reused: Type.Boolean(),
   epochs: count(),
@@ -99,6 +119,7 @@ export const reportSchema = object({
   version: Type.Literal(reportVersion),
   title: text(300),
   data: Type.Optional(data),
+  exploration: Type.Optional(exploration),
   training: Type.Optional(training),
   gate: Type.Optional(gate),
   next: texts(50),

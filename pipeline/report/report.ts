@@ -1,9 +1,11 @@
 import type { DataReport } from '../data/findings.ts'
 import type { GateResult } from '../evaluation/gate.ts'
 import type { HeldOut } from '../evaluation/held-out.ts'
+import type { ExplorationDigest } from '../explore/digest.ts'
 import type { Epoch } from '../training/algorithms/algorithm.ts'
 import type { Block, Document } from './blocks.ts'
 import { dataSection } from './data-section.ts'
+import { explorationSection } from './exploration-section.ts'
 import { gateSection } from './gate-section.ts'
 import { renderHtml } from './html.ts'
 import { type Room, renderMarkdown } from './markdown.ts'
@@ -14,6 +16,7 @@ import { trainingSection } from './training-section.ts'
 export type Report = {
   readonly title: string
   readonly data?: DataReport
+  readonly exploration?: ExplorationDigest
   readonly training?: TrainingReport
   readonly gate?: GateResult
   /** The candidate's predictions for the held-out records, for charts. */
@@ -48,7 +51,16 @@ export const toMarkdown = (report: Report, room?: Room): string => renderMarkdow
 /** The report as one HTML page that needs no script and no other host. All of `report` may come from a stranger. */
 export const toHtml = (report: Report): string => renderHtml(documentOf(report))
 
-function documentOf({ title, data, training, gate, predictions = [], next, configure = [] }: Report): Document {
+function documentOf({
+  title,
+  data,
+  exploration,
+  training,
+  gate,
+  predictions = [],
+  next,
+  configure = [],
+}: Report): Document {
   const unit = gate?.unit ?? ''
   const ofData = data ? dataSection(data) : []
   return {
@@ -60,6 +72,7 @@ function documentOf({ title, data, training, gate, predictions = [], next, confi
       ...(gate ? gateSection(gate, predictions) : []),
       ...(training ? trainingSection(training, unit) : []),
       ...(data?.pass === false ? [] : ofData),
+      ...(exploration ? explorationSection(exploration) : []),
       ...listed('Next', next),
       ...listed('To configure', configure),
     ],

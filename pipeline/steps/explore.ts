@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { dvcPull, presentHash } from '../data/dvc.ts'
+import { digestOf } from '../explore/digest.ts'
 import type { Exploration } from '../explore/exploration.ts'
 import { explore as lookAt } from '../explore/explore.ts'
 import { pageOf } from '../explore/page.ts'
@@ -9,6 +10,8 @@ import { makeRecords } from '../task/ingest.ts'
 import { histories } from '../task/judge.ts'
 import { keyFields, rawFiles, recordSchema, target, timeField } from '../task/record.ts'
 import type { Context } from './context.ts'
+import { keep } from './kept.ts'
+import { explorationKey } from './kept-exploration.ts'
 
 export type Explored = {
   /** The hash of the data that were looked at. */
@@ -18,15 +21,23 @@ export type Explored = {
   readonly exploration: Exploration
 }
 
-/** The step `explore`: brings the data that `data.dvc` names when there are none, looks at them as they lie there, and writes the page `explore.html` into `folder`. */
-export async function explore(context: Context, folder: string): Promise<Explored> {
+/** Where the page goes that nobody asked for elsewhere. */
+export const explorationFolder = (root: string): string => join(root, '.mergeline', 'explore')
+
+/**
+ * The step `explore`: brings the data that `data.dvc` names when there are none, looks at them as they lie there, and writes the page `explore.html` into `folder`. Its digest is kept for
+ * the report.
+ */
+export async function explore(context: Context, folder = explorationFolder(context.root)): Promise<Explored> {
   const { root, params, say, progress } = context
   if (presentHash(root) === undefined && (await dvcPull(root)).pulled) say('explore: fetched data/ with DVC')
+  const key = await explorationKey(context)
   const data = presentHash(root) ?? ''
   const subject = { rawFiles, recordSchema, target, keyFields, timeField, histories, makeRecords }
   const exploration = await lookAt(root, subject, progress)
   const told = standsOut(exploration)
   const page = join(folder, 'explore.html')
   await writeWhole(page, await pageOf(`${params.register.model}, data ${data.slice(0, 12)}`, exploration, told))
+  await keep(root, 'explore', key, digestOf(exploration, data, told))
   return { data, html: page, standsOut: told, exploration }
 }

@@ -8,6 +8,7 @@ import { leftToConfigure } from './configure.ts'
 import type { Context } from './context.ts'
 import { kept } from './kept.ts'
 import { keptData } from './kept-data.ts'
+import { keptExploration } from './kept-exploration.ts'
 import type { Candidate } from './train.ts'
 
 /** A report's files: for people in a terminal or a job summary, as a page, and as data for other jobs. */
@@ -37,10 +38,12 @@ export async function writeGateReport(
 ): Promise<ReportFiles> {
   const { root, params } = context
   const data = await keptData(context)
+  const exploration = await keptExploration(context)
   const training = await kept<TrainingReport>(root, 'train', candidate.fingerprint)
   return writeReport(root, {
     title: `${params.register.model} ${candidate.digest.slice(0, 19)}`,
     ...(data ? { data } : {}),
+    ...(exploration ? { exploration } : {}),
     ...(training ? { training } : {}),
     gate,
     predictions,

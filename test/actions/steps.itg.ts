@@ -47,6 +47,7 @@ test('validate-data: brings the data that data.dvc names', async () => {
   assert.equal(code, 0, log)
   assert.equal(outputs['result'], 'pass')
   assert.match(log, /^validate-data: fetched data\/ with DVC$/m)
+  assert.match(log, /^artifact exploration: not uploaded/m)
 })
 
 test('evaluate-gate: before anything was trained it says what is missing', async () => {
@@ -107,6 +108,7 @@ test('evaluate-gate: passes the model, and its report is job summary and artifac
   assert.deepEqual([outputs['result'], outputs['candidate'], outputs['champion']], ['pass', digest, ''])
   assert.ok(existsSync(outputs['report-html'] ?? ''))
   assert.match(summary, /^## /)
+  assert.match(summary, /^### Data explored\n\n- data\/sales/m)
   assert.equal(outputs['artifact'], 'report')
   const zip = service.stored.at(-1)?.bytes.toString('latin1') ?? ''
   for (const file of ['report.json', 'report.html']) assert.ok(zip.includes(file), file)

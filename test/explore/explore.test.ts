@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { digestOf } from '../../pipeline/explore/digest.ts'
 import { explore } from '../../pipeline/explore/explore.ts'
 import { pageOf } from '../../pipeline/explore/page.ts'
 import { standsOut } from '../../pipeline/explore/stands-out.ts'
+import { toMarkdown } from '../../pipeline/report/report.ts'
 import { folderWith } from '../data/folder.ts'
 import { hostile, secret, subjectWith, visitsCsv } from './subject.ts'
 
@@ -94,6 +96,30 @@ test('the page escapes what data hold, and its policy allows its own scripts and
   assert.equal(page.match(/<\/script>/g)?.length, 4)
   const [, policy = ''] = /Content-Security-Policy" content="([^"]+)"/.exec(page) ?? []
   assert.match(policy, /^default-src 'none'; script-src ('sha256-[\w+/]+=' ?){3}; style-src 'unsafe-inline'/)
+})
+
+test('the digest is small however much there is, names private fields and tells nothing of them', async () => {
+  const found = await look(['patient', 'visits'])
+  const digest = digestOf(found, 'abc.dir', standsOut(found))
+  assert.deepEqual(digest.hidden, [
+    'data/visits.csv: patient',
+    'data/visits.csv: visits',
+    'records: recent_visits',
+    'records: visits',
+  ])
+  assert.deepEqual(
+    digest.fields.find(({ field }) => field === 'heat'),
+    { table: 'data/visits.csv', field: 'heat', missing: 5 / 1600, outliers: 1, median: digest.fields[2]?.median },
+  )
+  const markdown = toMarkdown({ title: 't', exploration: digest, next: [] })
+  assert.match(markdown, /^### Data explored$/m)
+  assert.doesNotMatch(markdown, /<img|Erika/)
+  const table = found.tables[0]
+  assert.ok(table)
+  const wide = { tables: [{ ...table, fields: Array.from({ length: 5000 }, () => table.fields[2] ?? assert.fail()) }] }
+  const much = digestOf(wide, 'abc.dir', standsOut(wide))
+  const whole = toMarkdown({ title: 't', exploration: much, next: [] })
+  assert.ok(whole.length < 15_000, `${whole.length} characters`)
 })
 
 test('a raw file that is missing, lacks a column or is no CSV is an error that names it', async () => {

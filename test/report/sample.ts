@@ -58,6 +58,14 @@ export function reportWith(strange: string): Report {
         { file: 'data/sales.csv', rule: 'type', severity: 'error', count: 1, shown: [], what: strange, cure: strange },
       ],
     },
+    exploration: {
+      data: strange,
+      standsOut: [strange],
+      fields: [
+        { table: strange, field: strange, missing: 0.5, outliers: 3, median: 1.5, explained: 0.25, pearson: -0.5 },
+      ],
+      hidden: [strange],
+    },
     next: [strange],
     configure: [strange],
   }
