@@ -6,10 +6,15 @@ export const exploreVerb = {
   what: 'look at the data: distributions, gaps, outliers, what goes with the target, seasons; one HTML page',
   more: [
     'Looks at each raw file and at the records that ingest makes of them, in bounded memory. The page needs no host, and its charts answer the pointer.',
+    'A training that comes after is logged with the charts, and the report of evaluate-gate tells what stands out.',
     'Of fields that the schema calls private it shows the name and nothing else.',
   ],
   options: {
-    output: { type: 'string', value: 'folder', what: 'where explore.html goes (default: .mergeline/explore)' },
+    output: {
+      type: 'string',
+      value: 'folder',
+      what: 'where explore.html and charts/*.svg go (default: .mergeline/explore)',
+    },
   },
   run: async (call) => {
     const { explore } = await import('../steps/explore.ts')

@@ -1,9 +1,8 @@
 import { html } from '../report/escape.ts'
 import { sheet } from '../report/sheet.ts'
 import type { Chart } from './chart.ts'
-import { chartsOfField } from './charts-of-field.ts'
-import { chartsOfTable } from './charts-of-table.ts'
 import { vegaOf } from './draw.ts'
+import { fieldCharts, tableCharts } from './drawings.ts'
 import type { Exploration, FieldExploration, TableExploration } from './exploration.ts'
 import { inlinedScripts } from './inlined.ts'
 import { pageSheet } from './page-sheet.ts'
@@ -15,24 +14,11 @@ const mostRows = 400
 const shortened = (_: string, value: unknown) =>
   typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value
 
-/** A chart's drawing on the page: which table and field it belongs to is in its id. */
-export function chartsOf({ tables }: Exploration): readonly Chart[] {
+function chartsOf({ tables }: Exploration): readonly Chart[] {
   return tables.flatMap((table, at) => [
     ...tableCharts(table, at),
     ...table.fields.flatMap((_, index) => fieldCharts(table, at, index)),
   ])
-}
-
-const tableCharts = (table: TableExploration, at: number) => chartsOfTable(table, `t${at}`)
-
-function fieldCharts({ fields, time }: TableExploration, at: number, index: number): readonly Chart[] {
-  const field = fields[index] as FieldExploration
-  const target = fields.find(({ isTarget }) => isTarget)
-  return chartsOfField(field, {
-    prefix: `t${at}-f${index}`,
-    ...(time ? { bucket: time.bucket } : {}),
-    ...(target ? { target: { name: target.name, ...(target.unit ? { unit: target.unit } : {}) } } : {}),
-  })
 }
 
 /**

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { dvcPull, presentHash } from '../data/dvc.ts'
 import { digestOf } from '../explore/digest.ts'
+import { drawingsOf } from '../explore/drawings.ts'
 import type { Exploration } from '../explore/exploration.ts'
 import { explore as lookAt } from '../explore/explore.ts'
 import { pageOf } from '../explore/page.ts'
@@ -22,11 +23,11 @@ export type Explored = {
 }
 
 /** Where the page goes that nobody asked for elsewhere. */
-export const explorationFolder = (root: string): string => join(root, '.mergeline', 'explore')
+const explorationFolder = (root: string): string => join(root, '.mergeline', 'explore')
 
 /**
- * The step `explore`: brings the data that `data.dvc` names when there are none, looks at them as they lie there, and writes the page `explore.html` into `folder`. Its digest is kept for
- * the report.
+ * The step `explore`: brings the data that `data.dvc` names when there are none, looks at them as they lie there, and writes the page `explore.html` and its main charts (`charts/*.svg`) into
+ * `folder`. Its digest is kept for the report, the charts for the run in MLflow.
  */
 export async function explore(context: Context, folder = explorationFolder(context.root)): Promise<Explored> {
   const { root, params, say, progress } = context
@@ -38,6 +39,9 @@ export async function explore(context: Context, folder = explorationFolder(conte
   const told = standsOut(exploration)
   const page = join(folder, 'explore.html')
   await writeWhole(page, await pageOf(`${params.register.model}, data ${data.slice(0, 12)}`, exploration, told))
+  const drawings = await drawingsOf(exploration)
+  for (const [file, svg] of Object.entries(drawings)) await writeWhole(join(folder, 'charts', file), svg)
+  await keep(root, 'explore-charts', key, drawings)
   await keep(root, 'explore', key, digestOf(exploration, data, told))
   return { data, html: page, standsOut: told, exploration }
 }

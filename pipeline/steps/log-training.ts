@@ -22,6 +22,7 @@ import {
 } from '../tracking/runs.ts'
 import type { Context } from './context.ts'
 import { type FinishedTraining, placeFor, toldFile } from './finished-training.ts'
+import { keptDrawings } from './kept-exploration.ts'
 import { evaluationOf } from './training-evaluation.ts'
 
 /** Where a run keeps `training.json` among its artifacts. */
@@ -73,7 +74,12 @@ export async function logTraining(
       context: 'training',
     })
     const told = await readFile(join(made.folder, toldFile), 'utf8')
-    await upload(mlflow, run.id, { ...evaluation.files, [`${TOLD_ARTIFACT}/${toldFile}`]: told })
+    const seen = Object.entries(await keptDrawings(context)).map(([file, svg]) => [`exploration/${file}`, svg])
+    await upload(mlflow, run.id, {
+      ...evaluation.files,
+      ...Object.fromEntries(seen),
+      [`${TOLD_ARTIFACT}/${toldFile}`]: told,
+    })
     await uploadFolder(mlflow, run.id, made.bundle, BUNDLE_ARTIFACT)
     await setTags(mlflow, run.id, { [tagNames.digest]: made.digest })
     await finishRun(mlflow, run.id, 'FINISHED')

@@ -35,7 +35,7 @@ test('--help lists every verb, and every verb has a page of its own', () => {
 test('no verb, an unknown verb and an unknown option are wrong use: exit code 2 and what to do', () => {
   assert.equal(cli([]).status, 2)
   for (const [args, message] of [
-    [['trian'], /trian is not a verb; known: validate-data, train/],
+    [['trian'], /trian is not a verb; known: validate-data, explore, train/],
     [['train', '--epochs', '3'], /train: Unknown option '--epochs'.*npm run train -- --help/],
     [['lift', '--why', 'x'], /lift: --digest is missing/],
     ...(['promote', 'rollback', 'withdraw'] as const).map(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { digestOf } from '../../pipeline/explore/digest.ts'
+import { drawingsOf } from '../../pipeline/explore/drawings.ts'
 import { explore } from '../../pipeline/explore/explore.ts'
 import { pageOf } from '../../pipeline/explore/page.ts'
 import { standsOut } from '../../pipeline/explore/stands-out.ts'
@@ -96,6 +97,13 @@ test('the page escapes what data hold, and its policy allows its own scripts and
   assert.equal(page.match(/<\/script>/g)?.length, 4)
   const [, policy = ''] = /Content-Security-Policy" content="([^"]+)"/.exec(page) ?? []
   assert.match(policy, /^default-src 'none'; script-src ('sha256-[\w+/]+=' ?){3}; style-src 'unsafe-inline'/)
+  const drawings = await drawingsOf(found)
+  assert.ok(Object.keys(drawings).includes('records-visits-weekday.svg'))
+  for (const svg of Object.values(drawings)) {
+    assert.match(svg, /^<svg /)
+    assert.ok(!/<img|<script/.test(svg))
+  }
+  assert.match(drawings['visits-association.svg'] ?? '', />ward</)
 })
 
 test('the digest is small however much there is, names private fields and tells nothing of them', async () => {
