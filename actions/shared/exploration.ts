@@ -9,7 +9,7 @@ import { upload } from './upload.ts'
 export async function exploreFor(runner: Runner, context: Context): Promise<void> {
   try {
     const { explore } = await import('../../pipeline/steps/explore.ts')
-    const { html } = await explore(context)
+    const { html } = await explore(context, undefined, 'champion')
     await upload(runner, { name: 'exploration', folder: dirname(html), files: [html], once: true })
   } catch (error) {
     // The words of others may hold values that are private.

@@ -3,7 +3,8 @@ import { dirname } from 'node:path'
 import * as core from '@actions/core'
 import { annotateFindings } from '../shared/annotations.ts'
 import { exploreFor } from '../shared/exploration.ts'
-import { readBoolean } from '../shared/inputs.ts'
+import { giveGitToken } from '../shared/git-credentials.ts'
+import { readBoolean, readToken } from '../shared/inputs.ts'
 import { markFailed, say } from '../shared/log.ts'
 import { setOutputs } from '../shared/outputs.ts'
 import { run } from '../shared/run.ts'
@@ -12,8 +13,9 @@ import { summarise } from '../shared/summary.ts'
 import { upload } from '../shared/upload.ts'
 
 await run(process.env, async (runner) => {
-  const inputs = { explore: readBoolean('explore') }
+  const inputs = { explore: readBoolean('explore'), token: readToken() }
   const { data, title } = await core.group('validate-data', async () => {
+    giveGitToken(process.env, runner.github.serverUrl, inputs.token)
     const context = await contextOf(runner)
     const { validateData } = await import('../../pipeline/steps/validate-data.ts')
     const { describeData } = await import('../../pipeline/cli/describe.ts')

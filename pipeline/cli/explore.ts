@@ -15,11 +15,18 @@ export const exploreVerb = {
       value: 'folder',
       what: 'where explore.html and charts/*.svg go (default: .mergeline/explore)',
     },
+    against: {
+      type: 'string',
+      value: 'commit',
+      what: 'whose data to compare with: a commit, branch or tag; none (default: the champion’s, where production has one)',
+    },
   },
   run: async (call) => {
     const { explore } = await import('../steps/explore.ts')
     const folder = resolve(text(call, 'output', join(call.root, '.mergeline', 'explore')))
-    const found = await explore(await contextOf(call), folder)
+    const ref = text(call, 'against', '')
+    const against = ref === 'none' ? undefined : ref === '' ? 'champion' : { ref }
+    const found = await explore(await contextOf(call), folder, against)
     const lines = found.standsOut.map((line) => `  - ${line.replace(/\p{Cc}/gu, '\ufffd')}`)
     return { code: 0, json: found, text: ['explore: what stands out', ...lines, '', `Page: ${found.html}`].join('\n') }
   },

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ExecaError, execa } from 'execa'
 import { Type } from 'typebox'
@@ -57,6 +57,37 @@ export async function dvcPull(root: string): Promise<{ readonly pulled: boolean 
   return { pulled: true }
 }
 
+/**
+ * Brings the data that a commit's `data.dvc` names (its text is `pointerText`) into `folder`/data, without touching those of the tree; nothing is done where they are there. Returns their
+ * hash. Throws InputError when the remote lacks them or gives others.
+ */
+export async function dvcGet(root: string, commit: string, pointerText: string, into: string): Promise<string> {
+  const hash = hashIn(pointerText, `${pointer} of commit ${commit.slice(0, 12)}`)
+  const place = join(into, hash)
+  if (existsSync(place)) return place
+  const beside = `${place}.${randomBytes(6).toString('hex')}.beside`
+  mkdirSync(beside, { recursive: true })
+  try {
+    await dvc(
+      root,
+      ['get', '--quiet', '.', folder, '--rev', commit, '--out', join(beside, folder)],
+      `fetching ${folder}/ of commit ${commit.slice(0, 12)}`,
+      {
+        cure: 'if the remote lacks them, run `.venv/bin/dvc push` where they were added',
+      },
+    )
+    const got = hashFolder(beside)
+    if (got !== hash)
+      throw new InputError(
+        `${folder}/ of commit ${commit.slice(0, 12)}: DVC brought ${got}, and not ${hash}; run the command again`,
+      )
+    renameSync(beside, place)
+    return place
+  } finally {
+    rmSync(beside, { recursive: true, force: true })
+  }
+}
+
 function tracked(root: string): string {
   let text: string
   try {
@@ -69,7 +100,12 @@ function tracked(root: string): string {
       },
     )
   }
-  const [out] = validate(pointerSchema, parseYaml(text, pointer), pointer).outs
+  return hashIn(text, pointer)
+}
+
+/** The hash that the text of a `data.dvc` names. */
+export function hashIn(text: string, where: string): string {
+  const [out] = validate(pointerSchema, parseYaml(text, where), where).outs
   return out?.md5 ?? ''
 }
 

@@ -8,7 +8,7 @@ import { correlations, historyLags } from './associations.ts'
 import { type Distribution, distributions, type Grid, gridOf } from './distributions.ts'
 import type { Bin, Exploration, FieldExploration, Outliers, TableExploration } from './exploration.ts'
 import { type Field, fieldsOf } from './fields.ts'
-import { type Loaded, loadFields, loadTable } from './load.ts'
+import { type Loaded, loadFields, loadTable, presentIn } from './load.ts'
 import { keyOf, outliers } from './outliers.ts'
 import { bucketsOf, overTime } from './over-time.ts'
 import { openScratchDatabase } from './scratch.ts'
@@ -30,26 +30,39 @@ export type Subject = {
 /**
  * Looks at each raw file under `root`, and at the records that ingest makes of them: distributions, missing values, outliers, what goes with the target, and how all that changes
  * over time. On disk in a folder of its own, in 1 GiB of memory, however large the data are. Nothing of a private field is read: neither of one that the file's or the record's schema
- * calls private, nor of a record's field that has its name or its history. Throws InputError when a raw file cannot be read as its contract says.
+ * calls private, nor of a record's field that has its name or its history. With `compared`, bins lie where they can be
+ * compared; `partial` says that fields which a file lacks are left out. Throws InputError when a raw file cannot be read as its contract says.
  */
 export async function explore(
   root: string,
   subject: Subject,
   progress: (line: string) => void = () => {},
+  compared?: { readonly with: Exploration; readonly partial: boolean },
 ): Promise<Exploration> {
   await using database = await openScratchDatabase(join(root, 'data'))
   const { connection } = database
   const { rawFiles, target, recordSchema, histories } = subject
+  const other = (name: string) => compared?.with.tables.find((one) => one.name === name)
   await connection.run('CREATE SCHEMA explored')
   const tables: TableExploration[] = []
   for (const [name, file] of Object.entries(rawFiles)) {
     progress(`explore: ${file.path} …`)
-    const { fields, hidden } = fieldsOf(file.schema)
+    const { fields: all, hidden } = fieldsOf(file.schema)
+    const fields = compared?.partial ? presentIn(root, file, all) : all
     const loaded = await loadFields(connection, 'explored.t', root, file, fields)
     const own = target.name in file.schema.properties ? target.name : undefined
     tables.push({
       path: file.path,
-      ...(await table(connection, { name, fields, hidden, loaded, target: own, time: file.time, key: file.key })),
+      ...(await table(connection, {
+        name,
+        fields,
+        hidden,
+        loaded,
+        target: own,
+        time: file.time,
+        key: file.key,
+        other: other(name),
+      })),
     })
   }
   progress('explore: records …')
@@ -61,7 +74,8 @@ export async function explore(
   try {
     await subject.makeRecords(connection, join(root, 'data'))
   } catch (cause) {
-    if (!(cause instanceof InputError)) throw cause
+    // Today's ingest need not know the form of other data.
+    if (!(cause instanceof InputError) && !compared?.partial) throw cause
     return {
       tables: [
         ...tables,
@@ -79,7 +93,16 @@ export async function explore(
   const loaded = await loadTable(connection, 'explored.t', 'records', all)
   const { keyFields: key, timeField: time } = subject
   tables.push(
-    await table(connection, { name: 'records', fields: all, hidden: names, loaded, target: target.name, time, key }),
+    await table(connection, {
+      name: 'records',
+      fields: all,
+      hidden: names,
+      loaded,
+      target: target.name,
+      time,
+      key,
+      other: other('records'),
+    }),
   )
   return { tables }
 }
@@ -92,19 +115,25 @@ type Source = {
   readonly target: string | undefined
   readonly time: string
   readonly key: readonly string[]
+  readonly other: TableExploration | undefined
 }
 
 /** What there is to know of the table `explored.t`. */
 async function table(
   connection: DuckDBConnection,
-  { name, fields, hidden, loaded, time, key, ...rest }: Source,
+  { name, fields, hidden, loaded, time, key, other, ...rest }: Source,
 ): Promise<TableExploration> {
   const at = 'explored.t'
   const found = await summaries(connection, at, fields)
   const target = fields.some((field) => field.name === rest.target) ? rest.target : undefined
   const grids = new Map<string, Grid>()
   for (const [field, summary] of found) {
-    const grid = gridOf(summary)
+    const grid = gridOf(
+      wider(
+        summary,
+        other?.fields.find((one) => one.name === field),
+      ),
+    )
     if (grid) grids.set(field, grid)
   }
   const groups = await distributions(connection, at, fields, found, grids, target)
@@ -178,3 +207,10 @@ function numbersOf(
 /** Where all values are shown by name they are counted, and not guessed. */
 const distinctOf = ({ distinct }: Summary, group: Distribution | undefined): number =>
   group?.values && group.others === 0 ? group.values.length : distinct
+
+/** The summary with the range of both, so that both have the same bins. */
+function wider(summary: Summary, other: FieldExploration | undefined): Summary {
+  const { min, max } = other?.numbers ?? {}
+  if (min === undefined || max === undefined || summary.min === undefined || summary.max === undefined) return summary
+  return { ...summary, min: Math.min(min, summary.min), max: Math.max(max, summary.max) }
+}

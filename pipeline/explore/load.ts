@@ -45,6 +45,15 @@ export async function loadFields(
   }
 }
 
+/** Those of the fields that the file has a column for; all, where there is no file. */
+export function presentIn(root: string, file: RawFile, fields: readonly Field[]): readonly Field[] {
+  const path = join(root, file.path)
+  if (!existsSync(path)) return fields
+  requirePlain(path, file.path, 'file')
+  const header = readHeader(path)
+  return fields.filter(({ name }) => header.includes(name))
+}
+
 /** The same of a table that is in the database already. */
 export function loadTable(connection: DuckDBConnection, to: string, from: string, fields: readonly Field[]) {
   return typed(connection, to, id(from), fields)

@@ -1,6 +1,8 @@
 import { html } from '../report/escape.ts'
 import { sheet } from '../report/sheet.ts'
 import type { Chart } from './chart.ts'
+import { chartsOfComparison } from './charts-of-comparison.ts'
+import type { Comparison, TableChange } from './compare.ts'
 import { vegaOf } from './draw.ts'
 import { fieldCharts, tableCharts } from './drawings.ts'
 import type { Exploration, FieldExploration, TableExploration } from './exploration.ts'
@@ -25,11 +27,18 @@ function chartsOf({ tables }: Exploration): readonly Chart[] {
  * The exploration as one HTML page that asks no host for anything: charts that answer the pointer, each with a table beside it, light and dark. All texts of `exploration` may come from a
  * stranger: they are escaped, and its policy runs our own scripts only, by their hashes, which interpret charts and evaluate no text.
  */
-export async function pageOf(title: string, exploration: Exploration, standsOut: readonly string[]): Promise<string> {
+export async function pageOf(
+  title: string,
+  exploration: Exploration,
+  standsOut: readonly string[],
+  comparison?: Comparison,
+): Promise<string> {
   const scripts = await inlinedScripts()
   const { tables } = exploration
-  const specs = Object.fromEntries(chartsOf(exploration).map((chart) => [chart.id, vegaOf(chart)]))
+  const between = comparison ? chartsOfComparison(comparison, exploration) : []
+  const specs = Object.fromEntries([...between, ...chartsOf(exploration)].map((chart) => [chart.id, vegaOf(chart)]))
   const links = tables.map(({ name, path }, at) => `<li><a href="#t${at}">${html(path ?? name)}</a></li>`)
+  if (comparison) links.unshift(`<li><a href="#against">${html(`Against ${comparison.against}`)}</a></li>`)
   const policy = `default-src 'none'; script-src ${scripts.map(({ allowed }) => allowed).join(' ')}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`
   return `<!doctype html>
 <html lang="en">
@@ -51,6 +60,7 @@ export async function pageOf(title: string, exploration: Exploration, standsOut:
 <noscript><p>Charts are drawn by script; each has a table under it, which needs none.</p></noscript>
 <h2>What stands out</h2>
 <ul>${standsOut.map((line) => `<li>${html(line)}</li>`).join('\n')}</ul>
+${comparison ? comparisonSection(comparison, between) : ''}
 ${tables.map(section).join('\n')}
 </main>
 <div id="tip" aria-hidden="true" hidden></div>
@@ -59,6 +69,35 @@ ${scripts.map(({ code }) => `<script>${code}</script>`).join('\n')}
 </body>
 </html>
 `
+}
+
+function comparisonSection({ against, data, tables }: Comparison, charts: readonly Chart[]): string {
+  const said =
+    tables.length === 0
+      ? 'The data are the same, byte for byte.'
+      : 'Distance is the greatest difference of the two distribution functions (Kolmogorov and Smirnov’s D), and of categories half the sum of the differences of their shares: from 0, the same, to 1.'
+  return `<section id="against" aria-labelledby="against-h">
+<h2 id="against-h">Against ${html(against)}</h2>
+<p>${said} Those data: <code>${html(data)}</code></p>
+${tables.map(changeTable).join('\n')}
+<div class="grid">${charts.map(figure).join('\n')}</div>
+</section>`
+}
+
+function changeTable({ name, path, rows, until, fields }: TableChange): string {
+  const both = (before: string, now: string) => (before === now ? now : `${before} → ${now}`)
+  const last = until ? `, until ${both(until.before.slice(0, 10), until.now.slice(0, 10))}` : ''
+  const lines = fields
+    .toSorted((a, b) => (b.distance ?? 0) - (a.distance ?? 0))
+    .map(({ name: field, distance, missing, mean, appeared, vanished }) => [
+      field,
+      distance === null ? '' : distance.toFixed(3),
+      both(share(missing.before), share(missing.now)),
+      mean ? both(number(mean.before), number(mean.now)) : '',
+      [...appeared.map((value) => `+ ${value}`), ...vanished.map((value) => `− ${value}`)].join(', '),
+    ])
+  const caption = `${path ?? name}: ${both(number(rows.before), number(rows.now))} rows${last}`
+  return tableOf(caption, ['field', 'distance', 'missing', 'mean', 'values'], lines)
 }
 
 function section(table: TableExploration, at: number): string {

@@ -1,18 +1,56 @@
+import type { Comparison } from './compare.ts'
 import type { Exploration, FieldExploration, TableExploration } from './exploration.ts'
 import { correlation, number, share } from './wording.ts'
 
 const mostOfAKind = 3
+/** A distance (compare.ts) from which on a field has moved, and a share of rows from which on values went missing. */
+const muchMoved = 0.05
+const muchMissing = 0.005
 
 /** What a reader should see first, a sentence each: what is missing or strange, what goes with the target, what comes round. Values in it may come from the data. */
-export function standsOut({ tables }: Exploration): readonly string[] {
+export function standsOut({ tables }: Exploration, comparison?: Comparison): readonly string[] {
   const raw = tables.filter(({ path }) => path !== undefined)
   // Records repeat what the raw files show, and are what is learnt from.
   const learnt = tables.filter(({ path, fields }) => path === undefined && fields.length > 0)
   const lines = [
+    ...(comparison ? changed(comparison) : []),
     ...raw.flatMap((table) => [...missing(table), ...strange(table)]),
     ...(learnt.length > 0 ? learnt : raw).flatMap((table) => [...together(table), ...seasons(table)]),
   ]
   return lines.length > 0 ? lines : ['Nothing: no value is missing, none is far off, and nothing goes with the target.']
+}
+
+function changed({ against, tables }: Comparison): readonly string[] {
+  if (tables.length === 0) return [`The data are the same as those of ${against}.`]
+  return tables.flatMap(({ name, path, rows, until, fields }) => {
+    const table = path ?? name
+    const more = rows.now === rows.before ? [] : [`${number(rows.before)} → ${number(rows.now)} rows`]
+    const later =
+      until && until.before !== until.now ? [`until ${until.before.slice(0, 10)} → ${until.now.slice(0, 10)}`] : []
+    const moved = fields
+      .filter(({ distance }) => (distance ?? 0) >= muchMoved)
+      .toSorted((a, b) => (b.distance ?? 0) - (a.distance ?? 0))
+      .slice(0, mostOfAKind)
+      .map(({ name: field, distance, mean }) => {
+        const means = mean ? `, its mean ${number(mean.before)} → ${number(mean.now)}` : ''
+        return `${table}: ${field} lies otherwise (distance ${(distance ?? 0).toFixed(2)})${means}.`
+      })
+    const values = fields.flatMap(({ name: field, appeared, vanished }) => [
+      ...(appeared.length > 0
+        ? [`${table}: ${field} has new values: ${appeared.slice(0, mostOfAKind).join(', ')}.`]
+        : []),
+      ...(vanished.length > 0 ? [`${table}: ${field} has no more: ${vanished.slice(0, mostOfAKind).join(', ')}.`] : []),
+    ])
+    const gone = fields
+      .filter(({ missing }) => missing.now - missing.before >= muchMissing)
+      .map(
+        ({ name: field, missing }) =>
+          `${table}: ${field} is missing in ${share(missing.before)} → ${share(missing.now)} of rows.`,
+      )
+    const size =
+      more.length + later.length > 0 ? [`${table}, against ${against}: ${[...more, ...later].join(', ')}.`] : []
+    return [...size, ...moved, ...values, ...gone]
+  })
 }
 
 const of = (table: TableExploration, field: FieldExploration) => `${table.path ?? table.name}: ${field.name}`

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { changes } from '../../pipeline/explore/compare.ts'
 import { digestOf } from '../../pipeline/explore/digest.ts'
 import { drawingsOf } from '../../pipeline/explore/drawings.ts'
 import { explore } from '../../pipeline/explore/explore.ts'
@@ -128,6 +129,44 @@ test('the digest is small however much there is, names private fields and tells 
   const much = digestOf(wide, 'abc.dir', standsOut(wide))
   const whole = toMarkdown({ title: 't', exploration: much, next: [] })
   assert.ok(whole.length < 15_000, `${whole.length} characters`)
+})
+
+test('two versions of the data are compared: rows, days, distances, gaps, values that came and went, and nothing private', async () => {
+  const subject = subjectWith()
+  using old = folderWith({ 'data/visits.csv': visitsCsv() })
+  using after = folderWith({ 'data/visits.csv': visitsCsv(900, 10).replaceAll('"north"', '"south"') })
+  const now = await explore(after.root, subject)
+  const before = await explore(old.root, subject, undefined, { with: now, partial: true })
+  const wide = await explore(after.root, subject, undefined, { with: before, partial: false })
+  const tables = changes(before, wide)
+  const [visits] = tables
+  assert.deepEqual(visits?.rows, { before: 1600, now: 1800 })
+  assert.deepEqual(visits?.until, { before: '2024-03-12T00:00:00Z', now: '2024-06-20T00:00:00Z' })
+  const ward = visits?.fields.find(({ name }) => name === 'ward')
+  assert.deepEqual([ward?.appeared, ward?.vanished, ward?.distance], [['south'], ['north'], 0.5])
+  // 0 to 19 evenly, against 10 to 29: half of all rows. Bins of 22.5 °C (one is 900 °C) see most of it.
+  const heat = visits?.fields.find(({ name }) => name === 'heat')
+  near(heat?.distance ?? undefined, 0.5, 0.2)
+  near(visits?.fields.find(({ name }) => name === 'visits')?.distance ?? undefined, 0.43, 0.1)
+  assert.ok(visits?.fields.every(({ name }) => name !== 'patient'))
+  const same = changes(before, before)
+  assert.ok(same.every(({ fields }) => fields.every(({ distance }) => !distance)))
+
+  const comparison = { against: hostile, data: 'abc.dir', tables, before }
+  const told = standsOut(wide, comparison)
+  assert.match(told.join('\n'), /1,600 → 1,800 rows, until 2024-03-12 → 2024-06-20/)
+  assert.match(told.join('\n'), /ward has new values: south/)
+  const page = await pageOf('t', wide, told, comparison)
+  assert.ok(!page.includes('<img') && !page.includes(secret))
+  assert.match(page, /id="c0" ?|id="c0"/)
+
+  using lacking = folderWith({ 'data/visits.csv': 'date,ward,patient,visits\n2022-01-03,north,x,1\n' })
+  const partly = await explore(lacking.root, subjectWith(), undefined, { with: now, partial: true }).catch(String)
+  assert.ok(typeof partly !== 'string', String(partly))
+  assert.deepEqual(
+    changes(partly, now)[0]?.fields.map(({ name }) => name),
+    ['date', 'ward', 'visits'],
+  )
 })
 
 test('a raw file that is missing, lacks a column or is no CSV is an error that names it', async () => {
