@@ -5,6 +5,7 @@ import { algorithms } from './algorithm.ts'
 import { backends } from './backend.ts'
 import { InputError } from './errors.ts'
 import { type DeepReadonly, validate } from './schema.ts'
+import { searchSchema } from './search-params.ts'
 import { parseYaml } from './yaml.ts'
 
 const strict = { additionalProperties: false }
@@ -144,6 +145,7 @@ const paramsSchema = Type.Object(
       strict,
     ),
     register: Type.Object({ model: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }) }, strict),
+    search: Type.Optional(searchSchema),
   },
   strict,
 )
@@ -167,4 +169,9 @@ export function loadParams(root: string): Params {
 /** The same from text. */
 export function parseParams(text: string): Params {
   return validate(paramsSchema, parseYaml(text, 'params.yaml'), 'params.yaml')
+}
+
+/** Checks a section `train` that was made from `params.yaml`; `where` says what of it made it so. Throws InputError. */
+export function checkTrain(train: unknown, where: string): Params['train'] {
+  return validate(trainSchema, train, where)
 }

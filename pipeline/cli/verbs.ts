@@ -17,6 +17,7 @@ import { predictVerb } from './predict.ts'
 import { promoteVerb } from './promote.ts'
 import { replayVerb } from './replay.ts'
 import { rollbackVerb } from './rollback.ts'
+import { searchVerb } from './search.ts'
 import { contextOf, type Verb } from './verb.ts'
 import { withdrawVerb } from './withdraw.ts'
 
@@ -50,6 +51,7 @@ export const verbs = {
       return { code: 0, json: training, text: describeTraining(training) }
     },
   },
+  search: searchVerb,
   'evaluate-gate': {
     what: 'judge the trained model against production’s and the baselines, on records that none has seen',
     more: [

@@ -129,7 +129,7 @@ async function upload(mlflow: Mlflow, runId: string, files: { readonly [path: st
 }
 
 /** `{network: {hidden: [24]}}` → `{'network.hidden': [24]}`: MLflow's page compares runs by flat names. */
-function flat(value: object, prefix = ''): { [name: string]: unknown } {
+export function flat(value: object, prefix = ''): { [name: string]: unknown } {
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, item]) =>
       typeof item === 'object' && !Array.isArray(item)

@@ -72,6 +72,37 @@ export async function findRun(
   return latest ?? null
 }
 
+/** All runs of the experiment of that name with that tag, oldest first, whatever became of them. Throws InputError for a value that is more than letters, digits, `_`, `:`, `.` and `-`. */
+export async function findTagged(
+  mlflow: Mlflow,
+  experiment: string,
+  tag: string,
+  value: string,
+): Promise<readonly Run[]> {
+  if (!/^[\w:.-]+$/.test(value))
+    throw new InputError(`${JSON.stringify(value)} is no value that runs are looked for by`)
+  const id = await experimentByName(mlflow, experiment)
+  if (!id) return []
+  const runs: Run[] = []
+  for (let page: string | undefined = ''; page !== undefined; ) {
+    const found: { runs?: RawRun[]; next_page_token?: string } = await ask(mlflow, {
+      method: 'POST',
+      path: `${api}/runs/search`,
+      idempotent: true,
+      json: {
+        experiment_ids: [id],
+        filter: `tags.\`${tag}\` = '${value}'`,
+        order_by: ['attributes.start_time ASC'],
+        max_results: 1000,
+        ...(page === '' ? {} : { page_token: page }),
+      },
+    })
+    runs.push(...(found.runs ?? []).map(runOf))
+    page = found.next_page_token || undefined
+  }
+  return runs
+}
+
 /**
  * Starts a run in the experiment of that name. `tags` go into the same call, so that no run is ever without them.
  * Give the tag `mergeline.digest` only with `setTags`, after the bundle was uploaded.

@@ -1,3 +1,4 @@
+import { InputError } from '../errors.ts'
 import type { Params } from '../params.ts'
 import { random, shuffled } from '../random.ts'
 import { link, loss } from '../task/model.ts'
@@ -25,28 +26,32 @@ export async function fit(
   const steps = Math.ceil(train.rows.length / params.batch_size)
   const epochs: Epoch[] = []
   let best = { mae: Number.POSITIVE_INFINITY, epoch: 0, weights: [] as tf.Tensor[] }
-  for (let epoch = 1; epoch <= params.epochs && epoch - best.epoch <= params.patience; epoch++) {
-    const order = shuffled(train.rows.length, next)
-    let sum = 0
-    for (let step = 0; step < steps; step++) {
-      setLearningRate(optimizer, params.network.learning_rate * cosine((epoch - 1 + step / steps) / params.epochs))
-      const batch = order.subarray(step * params.batch_size, (step + 1) * params.batch_size)
-      sum += tf.tidy(() => trainOnBatch(model, optimizer, tf.gather(inputs, batch), tf.gather(targets, batch)))
+  try {
+    for (let epoch = 1; epoch <= params.epochs && epoch - best.epoch <= params.patience; epoch++) {
+      const order = shuffled(train.rows.length, next)
+      let sum = 0
+      for (let step = 0; step < steps; step++) {
+        setLearningRate(optimizer, params.network.learning_rate * cosine((epoch - 1 + step / steps) / params.epochs))
+        const batch = order.subarray(step * params.batch_size, (step + 1) * params.batch_size)
+        sum += tf.tidy(() => trainOnBatch(model, optimizer, tf.gather(inputs, batch), tf.gather(targets, batch)))
+      }
+      const result = { epoch, loss: sum / steps, validationMae: maeOf(model, unseen, validation.targets) }
+      if (!(Number.isFinite(result.loss) && Number.isFinite(result.validationMae))) throw diverged(epoch, params)
+      epochs.push(result)
+      onEpoch(result)
+      if (result.validationMae < best.mae) {
+        tf.dispose(best.weights)
+        best = { mae: result.validationMae, epoch, weights: model.getWeights().map((weight) => weight.clone()) }
+      }
+      // Lets timers and signals run: training would otherwise hold the event loop to its end.
+      await new Promise(setImmediate)
     }
-    const result = { epoch, loss: sum / steps, validationMae: maeOf(model, unseen, validation.targets) }
-    if (!Number.isFinite(result.loss)) throw diverged(epoch, params)
-    epochs.push(result)
-    onEpoch(result)
-    if (result.validationMae < best.mae) {
-      tf.dispose(best.weights)
-      best = { mae: result.validationMae, epoch, weights: model.getWeights().map((weight) => weight.clone()) }
-    }
-    // Lets timers and signals run: training would otherwise hold the event loop to its end.
-    await new Promise(setImmediate)
+    model.setWeights(best.weights)
+    return epochs
+  } finally {
+    tf.dispose([inputs, targets, unseen, ...best.weights])
+    optimizer.dispose()
   }
-  model.setWeights(best.weights)
-  tf.dispose([inputs, targets, unseen, ...best.weights])
-  return epochs
 }
 
 function trainOnBatch(
@@ -82,8 +87,13 @@ function tensorOf(rows: readonly Float32Array[]): tf.Tensor2D {
   return tf.tensor2d(flatten(rows), [rows.length, rows[0]?.length ?? 0])
 }
 
-function diverged(epoch: number, params: Params['train']): Error {
-  return new Error(
+/** The loss became infinite: with these settings, nothing can be learnt. */
+export class Diverged extends InputError {
+  override name = 'Diverged'
+}
+
+function diverged(epoch: number, params: Params['train']): Diverged {
+  return new Diverged(
     `training: the loss became infinite in epoch ${epoch}; lower train.network.learning_rate in params.yaml (now ${params.network.learning_rate})`,
   )
 }

@@ -1,0 +1,74 @@
+import type { Params } from '../params.ts'
+import type { Trial } from '../training/search/methods.ts'
+import type { RunTrial } from '../training/search/threads.ts'
+import type { Context } from './context.ts'
+import { type KeptTrial, keepTrial, readTrial, trialKey } from './search-trials.ts'
+
+type Planned = Trial & { readonly train: Params['train'] }
+
+/** One trial of a search: the values that were tried, and what they came to. */
+export type SearchTrial = Planned & {
+  readonly key: string
+  /** Mean of the task's metric over all scored records, and by fold; null where training diverged. */
+  readonly error: number | null
+  readonly folds: readonly (number | null)[]
+}
+
+/** Does trials that were not done yet, keeps each as it is finished, and counts those done now and those found. */
+export function trialRunner({ progress }: Pick<Context, 'progress'>, folder: string, folds: number, run: RunTrial) {
+  const count = { trained: 0, found: 0 }
+  // Two points may be the same training, as the present values and one of a grid are: it is done once.
+  const doing = new Map<string, Promise<KeptTrial>>()
+  let best = Number.POSITIVE_INFINITY
+
+  async function doOne(train: Params['train'], onFold: () => void): Promise<KeptTrial> {
+    const known = await readTrial(folder, train, folds)
+    if (known) {
+      count.found++
+      return known
+    }
+    const kept = { train, scores: await run(train, onFold) }
+    await keepTrial(folder, kept)
+    count.trained++
+    return kept
+  }
+
+  return {
+    count,
+    /** `what` names the trials in lines of progress. */
+    async run(planned: readonly Planned[], what: string): Promise<readonly SearchTrial[]> {
+      let [trials, trainedFolds] = [0, 0]
+      const tell = () => {
+        const least = Number.isFinite(best) ? `, best so far ${best.toFixed(3)}` : ''
+        progress(`search: ${what}: ${trials} of ${planned.length} trials done (${trainedFolds} folds trained)${least}`)
+      }
+      return Promise.all(
+        planned.map(async (trial) => {
+          const key = trialKey(trial.train)
+          const onFold = () => {
+            trainedFolds++
+            tell()
+          }
+          const done = doing.get(key) ?? doOne(trial.train, onFold)
+          doing.set(key, done)
+          const { scores } = await done
+          const error = meanError(scores)
+          best = Math.min(best, error ?? Number.POSITIVE_INFINITY)
+          trials++
+          tell()
+          return { ...trial, key, error, folds: scores.map((score) => score.error) }
+        }),
+      )
+    },
+  }
+}
+
+function meanError(scores: KeptTrial['scores']): number | null {
+  let [sum, records] = [0, 0]
+  for (const score of scores) {
+    if (score.error === null) return null
+    sum += score.error * score.records
+    records += score.records
+  }
+  return sum / records
+}

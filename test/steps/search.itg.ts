@@ -1,0 +1,111 @@
+// `search` as a process: killed half-way and run again, with other threads, in shards, and as MLflow shows it.
+import assert from 'node:assert/strict'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parse } from 'yaml'
+import type { Searched } from '../../pipeline/steps/search.ts'
+import { makeProject } from './project.ts'
+
+const project = await makeProject()
+after(() => project[Symbol.asyncDispose]())
+
+type Answer = Searched & { readonly better: { readonly [key: string]: unknown } | null; readonly written: boolean }
+const file = join(project.root, 'params.yaml')
+const text = await readFile(file, 'utf8')
+const section = `search:
+  method: successive_halving
+  budget: { trials: 4 }
+  seed: 5
+  cross_validation: { kind: rolling_origin, folds: 1 }
+  space:
+    network.learning_rate: { from: 0.001, to: 0.05, scale: log }
+    network.hidden: [[8], [24, 12]]
+`
+// Less than two years before the test window: what is tried here is not the learning.
+await writeFile(
+  file,
+  text
+    .slice(0, text.indexOf('\nsearch:') + 1)
+    .replace(/days: 365\n( *)test_days: 365/, 'days: 120\n$1test_days: 2900') + section,
+)
+
+/** What must not depend on how often it was killed, nor on threads and machines. */
+const outcome = ({ ranked, present, trials }: Answer) => ({ ranked, present, trials })
+const filesOf = async (folder: string) => (await readdir(folder)).filter((name) => name.endsWith('.json'))
+
+let first: Answer
+
+test('killed half-way and run again, no trial is done twice; the result is that of a search nobody killed, on one thread or two', async () => {
+  const folders = join(project.root, '.mergeline', 'search')
+  const dying = project.run(['search', '--workers', '2'])
+  const half = async () => {
+    const [folder] = await readdir(folders).catch(() => [])
+    return folder ? (await filesOf(join(folders, folder))).length >= 3 : false
+  }
+  for (let waited = 0; !(await half()) && waited < 120_000; waited += 50) await sleep(50)
+  dying.kill('SIGKILL')
+  await dying
+  const [folder = ''] = await readdir(folders)
+  const before = await Promise.all(
+    (await filesOf(join(folders, folder))).map(
+      async (name) => [name, await readFile(join(folders, folder, name), 'utf8')] as const,
+    ),
+  )
+  assert.ok(before.length >= 3)
+  first = await project.done<Answer>('search', '--workers', '1')
+  assert.equal(first.found, before.length)
+  assert.equal(first.trained + first.found, (await filesOf(first.folder)).length)
+  for (const [name, content] of before) assert.equal(await readFile(join(first.folder, name), 'utf8'), content)
+
+  await rm(first.folder, { recursive: true })
+  const straight = await project.done<Answer>('search', '--workers', '2')
+  assert.equal(straight.found, 0)
+  assert.deepEqual(outcome(straight), outcome(first))
+  assert.equal(straight.runUrl, first.runUrl, 'one run in MLflow')
+})
+
+test('parts done by two machines come to the same', async () => {
+  await rm(first.folder, { recursive: true })
+  const parts = [
+    await project.done<Answer>('search', '--shard', '1/2'),
+    await project.done<Answer>('search', '--shard', '2/2'),
+  ]
+  assert.ok(parts.every(({ trained, found }) => trained > 0 && found === 0))
+  const whole = await project.done<Answer>('search')
+  assert.equal(
+    whole.found,
+    parts.reduce((sum, { trained }) => sum + trained, 0),
+  )
+  assert.ok(whole.trained < whole.found, 'the first rung was done')
+  assert.deepEqual(outcome(whole), outcome(first))
+})
+
+test('each trial is one run in MLflow, nested in the search’s; --write leaves the best values in params.yaml', async () => {
+  const [, origin = '', experiment = '', parent = ''] =
+    /^(.*)\/#\/experiments\/(\d+)\/runs\/(\w+)/.exec(first.runUrl ?? '') ?? []
+  const answer = await fetch(`${origin}/api/2.0/mlflow/runs/search`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      experiment_ids: [experiment],
+      filter: `tags.\`mlflow.parentRunId\` = '${parent}'`,
+      max_results: 1000,
+    }),
+  })
+  const { runs } = (await answer.json()) as {
+    runs: { info: { status: string }; data: { tags: { key: string; value: string }[] } }[]
+  }
+  assert.ok(runs.every(({ info }) => info.status === 'FINISHED'))
+  const keys = runs.map(({ data }) => data.tags.find(({ key }) => key === 'mergeline.trial')?.value)
+  assert.deepEqual(keys.toSorted(), first.trials.map(({ key }) => key).toSorted())
+
+  const { better, written } = await project.done<Answer>('search', '--write')
+  assert.ok(better && written)
+  const { train } = parse(await readFile(file, 'utf8'))
+  assert.deepEqual(
+    [train.network.learning_rate, train.network.hidden],
+    [better['network.learning_rate'], better['network.hidden']],
+  )
+})

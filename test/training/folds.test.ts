@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { split } from '../../pipeline/data/split.ts'
+import { ingest } from '../../pipeline/task/ingest.ts'
+import { slices } from '../../pipeline/task/judge.ts'
+import type { Example } from '../../pipeline/task/record.ts'
+import { foldsOf, searchable } from '../../pipeline/training/search/folds.ts'
+import { folderWith } from '../data/folder.ts'
+import { sampleFiles } from '../task/sample-folder.ts'
+
+using folder = folderWith(sampleFiles)
+const all = await ingest(join(folder.root, 'data'))
+const days = { validation_days: 200, test_days: 365 }
+const examples = searchable(all, days)
+const [by = ''] = Object.keys(slices)
+const groupOf = ({ record }: Example) => slices[by]?.(record)
+const keysOf = (part: readonly Example[]) => part.map(({ key }) => key)
+
+test('no fold of any kind has a record of the test window, and none is in two parts of a fold', () => {
+  const test = new Set(keysOf(split(all, days).test))
+  assert.ok(test.size > 0)
+  for (const how of [
+    { kind: 'rolling_origin', folds: 3 },
+    { kind: 'grouped', folds: 4, by },
+    { kind: 'stratified', folds: 3, by },
+  ] as const) {
+    const folds = foldsOf(examples, how, days, 1)
+    assert.equal(folds.length, how.folds)
+    for (const { train, validation, scored } of folds) {
+      const keys = [train, validation, scored].flatMap(keysOf)
+      assert.equal(new Set(keys).size, keys.length)
+      assert.ok(keys.every((key) => !test.has(key)))
+      assert.ok(train.length > 0 && validation.length > 0 && scored.length > 0)
+    }
+    const scored = folds.flatMap((fold) => keysOf(fold.scored))
+    assert.equal(new Set(scored).size, scored.length, 'each is scored once')
+    if (how.kind !== 'rolling_origin') assert.equal(scored.length, examples.length)
+  }
+})
+
+test('a rolling origin scores later than it learns, in windows that follow each other to the end', () => {
+  const folds = foldsOf(examples, { kind: 'rolling_origin', folds: 3 }, days, 1)
+  let last = ''
+  for (const { train, validation, scored } of folds) {
+    assert.ok((train.at(-1)?.time ?? '') < (validation[0]?.time ?? ''))
+    assert.ok((validation.at(-1)?.time ?? '') < (scored[0]?.time ?? ''))
+    assert.equal(new Set(scored.map(({ time }) => time)).size, days.validation_days)
+    assert.ok((scored[0]?.time ?? '') > last)
+    last = scored.at(-1)?.time ?? ''
+  }
+  assert.equal(last, examples.at(-1)?.time)
+  assert.deepEqual(keysOf(folds.at(-1)?.scored ?? []), keysOf(split(all, days).validation))
+  assert.throws(() => foldsOf(examples, { kind: 'rolling_origin', folds: 50 }, days, 1), /folds: 50 windows of/)
+})
+
+test('groups are never on both sides; strata are on both, in equal shares', () => {
+  for (const { train, validation, scored } of foldsOf(examples, { kind: 'grouped', folds: 4, by }, days, 1)) {
+    const known = new Set([...train, ...validation].map(groupOf))
+    assert.ok(scored.every((example) => !known.has(groupOf(example))))
+  }
+  const total = Map.groupBy(examples, groupOf)
+  for (const { scored } of foldsOf(examples, { kind: 'stratified', folds: 3, by }, days, 1))
+    for (const [value, members] of Map.groupBy(scored, groupOf))
+      assert.ok(Math.abs(members.length - (total.get(value)?.length ?? 0) / 3) <= 1, String(value))
+  assert.throws(
+    () => foldsOf(examples, { kind: 'grouped', folds: 50, by }, days, 1),
+    /must be at most \d+, the number of groups/,
+  )
+  assert.throws(
+    () => foldsOf(examples, { kind: 'grouped', folds: 2, by: 'toString' }, days, 1),
+    /must be a slice of .*got "toString"/,
+  )
+})
