@@ -5,6 +5,7 @@ import { instants } from './instants/bench.ts'
 import { rollout } from './rollout/bench.ts'
 import { healthy } from './rollout/healthy.ts'
 import { kills } from './rollout/kills.ts'
+import { searching } from './search/bench.ts'
 import { serving } from './serving/bench.ts'
 import { overloaded } from './serving/overload.ts'
 import { refused } from './serving/refused.ts'
@@ -38,6 +39,7 @@ export const benches: { readonly [name: string]: Bench } = {
   overload: overloaded,
   refused,
   rollout,
+  search: searching,
   serving,
   verdict,
 }
