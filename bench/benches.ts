@@ -9,6 +9,7 @@ import { searching } from './search/bench.ts'
 import { serving } from './serving/bench.ts'
 import { overloaded } from './serving/overload.ts'
 import { refused } from './serving/refused.ts'
+import { corruption } from './validation/corruption.ts'
 import { verdict } from './verdict/bench.ts'
 
 /** What a measurement found. `rows` have the same columns; `missed` names the goals that were not reached, each in a line. */
@@ -32,6 +33,7 @@ export type Bench = {
 export const benches: { readonly [name: string]: Bench } = {
   audit,
   backends,
+  corruption,
   gateway,
   healthy,
   instants,

@@ -31,7 +31,7 @@ type Test = {
 }
 
 /**
- * Compares the newest days of every field under a check `distribution` with the same weeks of the years before, series by series: mean, spread and shape (the
+ * Compares the newest days of every field under a check `distribution` with the same weeks of the years before, series by series and all together: mean, spread and shape (the
  * greatest distance of the distribution functions, Kolmogorov's). All tests of all files are one family: the probability of any false finding is at most `level`.
  * Season cancels because only the same weeks are compared, autocorrelation because blocks of weeks are, and not days.
  * Where the years are too few for any difference to be significant, a warning says so.
@@ -112,7 +112,8 @@ async function testsOf(
     `WITH aged AS (
        SELECT row(${series}) AS series, ${shownTogether(file.schema, file.series)} AS name, "#", CAST(${id(field)} AS DOUBLE) AS value,
          (SELECT max(${id(file.time)}) FROM ${id(days)} WHERE ${id(field)} IS NOT NULL) - ${id(file.time)} AS age FROM ${id(days)}),
-     placed AS (SELECT *, CAST(floor(age / 365.25) AS INTEGER) AS year, age - CAST(round(floor(age / 365.25) * 365.25) AS INTEGER) AS place FROM aged WHERE value IS NOT NULL AND age >= 0),
+     seen AS (SELECT * FROM aged UNION ALL SELECT NULL, 'all together', "#", value, age FROM aged WHERE (SELECT count(DISTINCT series) FROM aged) > 1),
+     placed AS (SELECT *, CAST(floor(age / 365.25) AS INTEGER) AS year, age - CAST(round(floor(age / 365.25) * 365.25) AS INTEGER) AS place FROM seen WHERE value IS NOT NULL AND age >= 0),
      ranked AS (
        SELECT *, place // ${block.period} AS block, cume_dist() OVER (PARTITION BY series, place // ${block.period} ORDER BY value) AS rank
        FROM placed WHERE place % ${block.period} < ${block.days} AND place // ${block.period} < ${blocks})

@@ -26,54 +26,64 @@ export type { DataReport } from './findings.ts'
 const unreadable = new Set(['type', 'format', 'required'])
 
 /**
- * Checks the data under `root` against the contract in `pipeline/task/record.ts`: each raw file's structure, values, table, declared checks (`today` is what they
- * call fresh) and sensors, and, when there is no error but missing days, the records that ingest makes of them against `schema`. What is wrong with the data is a
- * finding and not thrown; InputError is thrown for a check that names what the contract does not have.
+ * Checks the data under `root` against the contract in `pipeline/task/record.ts`: each raw file, and, when there is no error but missing days, the records that
+ * ingest makes of them against `schema`. What is wrong with the data is a finding and not thrown; InputError is thrown for a check that names what the contract
+ * does not have.
  */
 export async function validateData(
   root: string,
   params: Params['validate_data'],
   schema: TObject = recordSchema,
-  today: Date = new Date(),
 ): Promise<DataReport> {
+  const { files, findings } = await checkRawFiles(root, params)
+  // Records can be made over missing days, too: what is lost with them is told.
+  const makeable = findings.every(({ severity, rule }) => severity === 'warning' || rule === 'missing days')
+  const all = makeable ? [...findings, ...(await recordFindings(root, schema, params.max_shown))] : findings
+  return { pass: all.every(({ severity }) => severity === 'warning'), files, findings: all }
+}
+
+/** The raw files alone: each one's structure, values, table, declared checks (`today` is what they call fresh) and sensors, and their distributions together. */
+export async function checkRawFiles(
+  root: string,
+  params: Params['validate_data'],
+  today: Date = new Date(),
+): Promise<Pick<DataReport, 'files' | 'findings'>> {
   requireSoundChecks(rawFiles)
   const findings: Finding[] = []
   const files: DataReport['files'][number][] = []
-  {
-    using database = await openDatabase(join(root, 'data'))
-    const { connection } = database
-    const tables = []
-    for (const [table, file] of Object.entries(rawFiles)) {
-      tables.push({ table, file, structure: await loadTable(connection, root, table, file, params.max_shown) })
-    }
-    const loaded = tables.filter(({ structure }) => structure.loaded)
-    const byDay: Days[] = []
-    for (const { table, file, structure } of tables) {
-      const { rows, sha256 } = structure
-      files.push({ path: file.path, rows, ...(sha256 ? { sha256 } : {}) })
-      findings.push(...structure.findings)
-      if (!structure.loaded) continue
-      const span = await spanOf(connection, loaded, file)
-      const { found, days } = await checkTable(connection, table, file, span, params.max_shown)
-      findings.push(...found)
-      if (days !== undefined) byDay.push({ days, table, file })
-      const declared = checksOf(table, new Map(loaded.map((each) => [each.table, each.file])), today)
-      findings.push(...(await find(connection, declared, params.max_shown)))
-    }
-    findings.push(...(await distributionFindings(connection, byDay, params.family_wise_error, params.max_shown)))
+  using database = await openDatabase(join(root, 'data'))
+  const { connection } = database
+  const tables = []
+  for (const [table, file] of Object.entries(rawFiles)) {
+    tables.push({ table, file, structure: await loadTable(connection, root, table, file, params.max_shown) })
   }
-  const sound = () => findings.every(({ severity }) => severity === 'warning')
-  // Records can be made over missing days, too: what is lost with them is told.
-  if (findings.every(({ severity, rule }) => severity === 'warning' || rule === 'missing days')) {
-    using database = await openDatabase(join(root, 'data'))
-    findings.push(...(await checkRecords(database.connection, root, schema, params.max_shown)))
+  const loaded = tables.filter(({ structure }) => structure.loaded)
+  const byDay: Days[] = []
+  for (const { table, file, structure } of tables) {
+    const { rows, sha256 } = structure
+    files.push({ path: file.path, rows, ...(sha256 ? { sha256 } : {}) })
+    findings.push(...structure.findings)
+    if (!structure.loaded) continue
+    const span = await spanOf(connection, loaded, file)
+    const { found, days } = await checkTable(connection, table, file, span, params.max_shown)
+    findings.push(...found)
+    if (days !== undefined) byDay.push({ days, table, file })
+    const declared = checksOf(table, new Map(loaded.map((each) => [each.table, each.file])), today)
+    findings.push(...(await find(connection, declared, params.max_shown)))
   }
-  const owners = new Map(Object.values<RawFile>(rawFiles).map(({ path, owner }) => [path, owner]))
-  const owned = findings.map((finding) => {
-    const owner = finding.owner ?? owners.get(finding.file)
-    return owner === undefined ? finding : { ...finding, owner }
-  })
-  return { pass: sound(), files, findings: owned }
+  findings.push(...(await distributionFindings(connection, byDay, params.family_wise_error, params.max_shown)))
+  return { files, findings: findings.map(owned) }
+}
+
+/** The finding with its file's owner, where it has none of its own. */
+function owned(finding: Finding): Finding {
+  const owner = finding.owner ?? Object.values<RawFile>(rawFiles).find(({ path }) => path === finding.file)?.owner
+  return owner === undefined ? finding : { ...finding, owner }
+}
+
+async function recordFindings(root: string, schema: TObject, maxShown: number): Promise<readonly Finding[]> {
+  using database = await openDatabase(join(root, 'data'))
+  return (await checkRecords(database.connection, root, schema, maxShown)).map(owned)
 }
 
 /** What is found in one table by itself; `days` is its table by day, where its values could be read. */
