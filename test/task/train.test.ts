@@ -7,10 +7,12 @@ import floor from '../../pipeline/data/sample/floor.json' with { type: 'json' }
 import { baselinesHeldOut } from '../../pipeline/evaluation/baseline-held-out.ts'
 import { judge } from '../../pipeline/evaluation/gate.ts'
 import { type HeldOut, predictHeldOut } from '../../pipeline/evaluation/held-out.ts'
+import { lookDeeper } from '../../pipeline/evaluation/look-deeper.ts'
 import { mae } from '../../pipeline/evaluation/metrics.ts'
 import { loadParams } from '../../pipeline/params.ts'
 import { random, shuffled } from '../../pipeline/random.ts'
 import { ingest } from '../../pipeline/task/ingest.ts'
+import { loadBundle } from '../../pipeline/tracking/bundle.ts'
 import { makeBundle } from '../../pipeline/training/make-bundle.ts'
 import { folderWith } from '../data/folder.ts'
 import { sampleFiles } from './sample-folder.ts'
@@ -56,9 +58,21 @@ test('the default model is within 15 % of the noise floor and beats both baselin
   const records = await predictHeldOut(data, bundle, until)
   assert.ok(mae(records) <= 1.15 * floor.noiseFloorMae, `${mae(records)} against a floor of ${floor.noiseFloorMae}`)
 
-  const baselines = baselinesHeldOut(await ingest(data), params.train.split, until)
+  const examples = await ingest(data)
+  const always = baselinesHeldOut(examples, params.train.split, '')
+  const baselines = always.map(({ name, records }) => ({ name, records: records.filter(({ time }) => time > until) }))
+  const loaded = await loadBundle(bundle)
+  const deep = { examples, bundle: loaded, candidate: records, champion: null, baselines: always, history: made.epochs }
+  const depth = await lookDeeper(deep, params.evaluate_gate)
+  loaded.dispose()
   const gate = judge(
-    { candidate: { digest: made.digest, records }, champion: null, baselines, unit: 'units' },
+    {
+      candidate: { digest: made.digest, records },
+      champion: null,
+      baselines,
+      unit: 'units',
+      ...(depth && { depth }),
+    },
     params.evaluate_gate,
   )
   assert.equal(gate.result, 'pass', gate.reasons.join('\n'))
