@@ -1,7 +1,7 @@
 // What is exported, computed by onnxruntime-node: the same numbers as ours.
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { after, type TestContext, test } from 'node:test'
 import fc from 'fast-check'
 import { oneHot, weekday } from '../../pipeline/features/categorical.ts'
 import { type Features, fitFeatures, transformRecord } from '../../pipeline/features/feature.ts'
@@ -29,17 +29,21 @@ const fitted = fitFeatures(features, records.slice(0, 1000))
 const width = transformRecord(features, fitted, records[0] as TaskRecord).length
 const { dense, reshape, conv1d, conv2d, flatten } = layers.layers
 
-function near(got: readonly number[], expected: ArrayLike<number>): void {
+/** Throws where one is further off than 1e-5 of what it should be (of 1, where that is less). Tells how far the worst is. */
+function near(t: TestContext, got: readonly number[], expected: ArrayLike<number>): void {
   assert.equal(got.length, expected.length)
+  let worst = 0
   got.forEach((value, row) => {
     const wanted = expected[row] as number
-    const told = `row ${row}: ${value}, not ${wanted}`
-    assert.ok(Number.isFinite(value) && Math.abs(value - wanted) <= 1e-5 * Math.max(1, Math.abs(wanted)), told)
+    const off = Math.abs(value - wanted) / Math.max(1, Math.abs(wanted))
+    assert.ok(off <= 1e-5, `row ${row}: ${value}, not ${wanted}`)
+    worst = Math.max(worst, off)
   })
+  t.diagnostic(`furthest off: ${worst.toExponential(1)}`)
   assert.ok(new Set(got).size > got.length / 100, 'not all the same')
 }
 
-async function exported(name: string, model: layers.LayersModel) {
+async function exported(t: TestContext, name: string, model: layers.LayersModel) {
   const bundle = join(folder.path, name)
   const window = { from: '2020-01-01', trainUntil: '2021-01-01', until: '2022-01-01' }
   await writeBundle(bundle, {
@@ -56,14 +60,14 @@ async function exported(name: string, model: layers.LayersModel) {
   const loaded = await loadBundle(bundle)
   const expected = loaded.predict(records)
   loaded.dispose()
-  near(await runOnnx(output, inputs, records), expected)
+  near(t, await runOnnx(output, inputs, records), expected)
 }
 
-test('dense layers: 10,000 records, from the record to units of the target', async () => {
-  await exported('dense', build(width, { hidden: [24, 12], learning_rate: 0.01, l2: 0 }, 1))
+test('dense layers: 10,000 records, from the record to units of the target', async (t) => {
+  await exported(t, 'dense', build(width, { hidden: [24, 12], learning_rate: 0.01, l2: 0 }, 1))
 })
 
-test('convolutions, joins, pooling and normalisation: 10,000 records', async () => {
+test('convolutions, joins, pooling and normalisation: 10,000 records', async (t) => {
   const input = layers.input({ shape: [width] })
   const seeded = (seed: number) => ({ kernelInitializer: layers.initializers.glorotNormal({ seed }) })
   const apply = (layer: layers.layers.Layer, value: unknown) => layer.apply(value as layers.SymbolicTensor)
@@ -84,10 +88,10 @@ test('convolutions, joins, pooling and normalisation: 10,000 records', async () 
   ].reduce<unknown>((value, layer) => apply(layer, value), input)
   const both = apply(layers.layers.concatenate(), [along, across])
   const output = apply(dense({ units: 1, ...seeded(5) }), apply(layers.layers.dropout({ rate: 0.5 }), both))
-  await exported('convolution', layers.model({ inputs: input, outputs: output as layers.SymbolicTensor }))
+  await exported(t, 'convolution', layers.model({ inputs: input, outputs: output as layers.SymbolicTensor }))
 })
 
-test('embeddings: 10,000 rows of numbers of categories', async () => {
+test('embeddings: 10,000 rows of numbers of categories', async (t) => {
   const seed = 1
   const model = layers.sequential()
   const embeddingsInitializer = layers.initializers.randomNormal({ seed })
@@ -100,6 +104,7 @@ test('embeddings: 10,000 rows of numbers of categories', async () => {
   const expected = tf.tidy(() => (model.predict(tf.tensor2d(rows)) as tf.Tensor).dataSync())
   const inputs = [{ name: 'rows', type: 'float' }]
   near(
+    t,
     await runOnnx(
       networkAsOnnx(model),
       inputs,
