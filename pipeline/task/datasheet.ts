@@ -13,7 +13,7 @@ export const datasheet = {
   ],
   preprocessing: [
     'pipeline/task/ingest.ts drops rows delivered twice, masks readings of stuck and spiking sensors, and fills missing readings from the other stations of the same day.',
-    'A shop’s first 14 days and days without sales are no records; histories pass over the latter with the last known value. Raw files stay as they are, in DVC.',
+    'A shop’s first 14 days and days whose sales are missing are no records; histories pass over the latter with the last known value. Raw files stay as they are, in DVC.',
   ],
   uses: [
     'Training and judging the model of the model card that lies beside this.',
@@ -21,6 +21,6 @@ export const datasheet = {
   ],
   distribution: ['With the repository, by DVC, under its license (Apache-2.0). Nobody outside has rights in the data.'],
   maintenance: [
-    'Whoever owns a raw file is named above and answers for findings. New days are added by `dvc add data` in a pull request, which validates them; each earlier version stays in Git and DVC.',
+    'The owner of a raw file, named below, answers for findings. New days are added by “dvc add data” in a pull request, which validates them; each earlier version stays in Git and DVC.',
   ],
 } as const
