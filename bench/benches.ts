@@ -9,6 +9,7 @@ import { searching } from './search/bench.ts'
 import { serving } from './serving/bench.ts'
 import { overloaded } from './serving/overload.ts'
 import { refused } from './serving/refused.ts'
+import { training } from './training/bench.ts'
 import { corruption } from './validation/corruption.ts'
 import { verdict } from './verdict/bench.ts'
 
@@ -43,5 +44,6 @@ export const benches: { readonly [name: string]: Bench } = {
   rollout,
   search: searching,
   serving,
+  training,
   verdict,
 }

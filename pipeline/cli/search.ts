@@ -10,7 +10,7 @@ const shown = 10
 export const searchVerb = {
   what: 'try values of the section train by cross-validation, and tell the best',
   more: [
-    'What is tried, how and for how long: section search of params.yaml. Test records are not touched. Interrupted or killed and run again, it goes on: no trial is done twice.',
+    'What is tried, how and for how long: section search of params.yaml. Test records are not touched. The values that are there now are tried as well, to compare. Interrupted or killed and run again, it goes on: no trial is done twice.',
     'With a shard it does its part of the first rung only, on one of several machines: bring what they leave in .mergeline/search/ together, and run it once more without.',
   ],
   options: {

@@ -2,13 +2,18 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { split } from '../../pipeline/data/split.ts'
+import { meanOf } from '../../pipeline/metric.ts'
+import { loadParams } from '../../pipeline/params.ts'
+import { naive } from '../../pipeline/task/features.ts'
 import { ingest } from '../../pipeline/task/ingest.ts'
-import { slices } from '../../pipeline/task/judge.ts'
+import { metric, slices } from '../../pipeline/task/judge.ts'
 import type { Example } from '../../pipeline/task/record.ts'
-import { foldsOf, searchable } from '../../pipeline/training/search/folds.ts'
+import { type Fold, foldsOf, searchable } from '../../pipeline/training/search/folds.ts'
+import { runTrial } from '../../pipeline/training/search/trial.ts'
 import { folderWith } from '../data/folder.ts'
 import { sampleFiles } from '../task/sample-folder.ts'
 
+const { train } = loadParams(join(import.meta.dirname, '../..'))
 using folder = folderWith(sampleFiles)
 const all = await ingest(join(folder.root, 'data'))
 const days = { validation_days: 200, test_days: 365 }
@@ -71,4 +76,25 @@ test('groups are never on both sides; strata are on both, in equal shares', () =
     () => foldsOf(examples, { kind: 'grouped', folds: 2, by: 'toString' }, days, 1),
     /must be a slice of .*got "toString"/,
   )
+})
+
+test('a trial’s score is the task’s metric on what its model has not seen, by the code that trains; what diverges has none', async () => {
+  const [first, second] = foldsOf(examples, { kind: 'rolling_origin', folds: 2 }, days, 1) as [Fold, Fold]
+  let done = 0
+  const scores = await runTrial([first, second], { ...train, algorithm: 'seasonal_naive' }, () => done++)
+  assert.equal(done, 2)
+  for (const [index, { scored }] of [first, second].entries()) {
+    const pairs = scored.map(({ record, target }) => ({ actual: target, prediction: naive(record) }))
+    const { error, records } = scores[index] as (typeof scores)[number]
+    assert.equal(records, scored.length)
+    assert.ok(Math.abs(Number(error) - meanOf(metric.of, pairs)) < 1e-3, `${error}`)
+  }
+  const small = { train: first.train.slice(-300), validation: first.validation, scored: first.scored }
+  const wild = {
+    ...train,
+    algorithm: 'perceptron',
+    epochs: 1,
+    network: { ...train.network, learning_rate: 1e30 },
+  } as const
+  assert.deepEqual(await runTrial([small], wild, () => {}), [{ error: null, records: first.scored.length }])
 })
