@@ -1,14 +1,19 @@
 import { type SplitParams, split } from '../data/split.ts'
 import { fitFeatures, transformRecord } from '../features/feature.ts'
 import { features, naive } from '../task/features.ts'
-import type { Example } from '../task/record.ts'
+import { link } from '../task/model.ts'
+import { type Example, target } from '../task/record.ts'
 import { fitLinear, predictLinear } from '../training/algorithms/linear.ts'
+import { fitLogistic } from '../training/algorithms/logistic.ts'
 import { heldOutOf } from './held-out.ts'
 import type { Predictions } from './match.ts'
 
+// Without any, classes that a feature separates would have weights without end.
+const classesRidge = 1e-4
+
 /**
  * What a model must beat, for all records after the date `after`: the seasonal naive prediction, which each record carries, and a linear model
- * on the same features, fitted on the same training records as the network and nothing else. Examples are sorted by time.
+ * (for classes logistic regression) on the same features, fitted on the same training records as the network and nothing else. Examples are sorted by time.
  */
 export function baselinesHeldOut(
   examples: readonly Example[],
@@ -21,10 +26,13 @@ export function baselinesHeldOut(
     train.map(({ record }) => record),
   )
   const rowOf = ({ record }: (typeof examples)[number]) => transformRecord(features, fitted, record)
-  const linear = fitLinear(
-    train.map(rowOf),
-    train.map(({ target }) => target),
-  )
+  const rows = train.map(rowOf)
+  const targets = train.map(({ target }) => target)
+  const linear = link.classes ? fitLogistic(rows, targets, classesRidge) : fitLinear(rows, targets)
+  const told = (example: Example) => {
+    const value = predictLinear(linear, rowOf(example))
+    return link.classes ? link.fromModel(value) : Math.min(target.maximum, Math.max(target.minimum, value))
+  }
   return [
     {
       name: 'seasonal naive',
@@ -32,9 +40,7 @@ export function baselinesHeldOut(
     },
     {
       name: 'linear',
-      records: heldOutOf(examples, after, (unseen) =>
-        unseen.map((example) => Math.max(0, predictLinear(linear, rowOf(example)))),
-      ),
+      records: heldOutOf(examples, after, (unseen) => unseen.map(told)),
     },
   ]
 }

@@ -59,7 +59,7 @@ export function modelCard(card: ModelCard): string {
   return renderMarkdown({
     title: `Model card: ${model}`,
     blocks: [
-      { kind: 'paragraph', text: ['Predicts', { code: target.name }, `in ${target.unit}.`] },
+      { kind: 'paragraph', text: predicted(target) },
       { kind: 'heading', text: 'Intended use' },
       { kind: 'list', items: intendedUse },
       { kind: 'heading', text: 'Out of scope' },
@@ -125,6 +125,12 @@ const packagesOf = ({ packages }: Training): Block => ({
 })
 
 type Row = readonly [string, Text]
+
+/** For classes the unit says it all. */
+const predicted = ({ name, unit }: ModelCard['target']): Text =>
+  unit === 'probability'
+    ? ['Predicts the probability of', { code: name }, 'being 1.']
+    : ['Predicts', { code: name }, `in ${unit}.`]
 
 const facts = (caption: string, rows: readonly Row[]) =>
   ({ kind: 'table', caption, columns: [{ name: 'what' }, { name: 'value' }], rows }) as const

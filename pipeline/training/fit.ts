@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts'
+import { distance, logLoss, meanOf, type Pair } from '../metric.ts'
 import type { Params } from '../params.ts'
 import { random, shuffled } from '../random.ts'
 import { link, loss } from '../task/model.ts'
@@ -8,7 +9,7 @@ import type { Epoch, Matrix } from './algorithms/algorithm.ts'
 
 /**
  * Trains `model` in place: Adam (Kingma & Ba, 2015) on seeded mini-batches, its step size following half a cosine down to 0 (Loshchilov & Hutter, 2017).
- * After each epoch the validation error is taken; training stops when it has not improved for `patience` epochs, and the best weights are put back.
+ * After each epoch the validation error is taken, the MAE or for classes the log loss; training stops when it has not improved for `patience` epochs, and the best weights are put back.
  * The same seed, data, backend and architecture give bit-identical weights. Calls `onEpoch` after each epoch.
  */
 export async function fit(
@@ -21,11 +22,11 @@ export async function fit(
   const next = random(params.seed)
   const optimizer = tf.train.adam(params.network.learning_rate)
   const inputs = tensorOf(train.rows)
-  const targets = tf.tensor1d(train.targets.map(link.toModel))
+  const targets = tf.tensor1d(link.classes ? [...train.targets] : train.targets.map(link.toModel))
   const unseen = tensorOf(validation.rows)
   const steps = Math.ceil(train.rows.length / params.batch_size)
   const epochs: Epoch[] = []
-  let best = { mae: Number.POSITIVE_INFINITY, epoch: 0, weights: [] as tf.Tensor[] }
+  let best = { error: Number.POSITIVE_INFINITY, epoch: 0, weights: [] as tf.Tensor[] }
   try {
     for (let epoch = 1; epoch <= params.epochs && epoch - best.epoch <= params.patience; epoch++) {
       const order = shuffled(train.rows.length, next)
@@ -35,13 +36,17 @@ export async function fit(
         const batch = order.subarray(step * params.batch_size, (step + 1) * params.batch_size)
         sum += tf.tidy(() => trainOnBatch(model, optimizer, tf.gather(inputs, batch), tf.gather(targets, batch)))
       }
-      const result = { epoch, loss: sum / steps, validationMae: maeOf(model, unseen, validation.targets) }
+      const judged = judge(model, unseen, validation.targets)
+      const validationMae = meanOf(distance, judged)
+      // A probability that is said to be surer than it is comes nearer to most targets: only a proper score tells which epoch is best.
+      const error = link.classes ? meanOf(logLoss.of, judged) : validationMae
+      const result = { epoch, loss: sum / steps, validationMae }
       if (!(Number.isFinite(result.loss) && Number.isFinite(result.validationMae))) throw diverged(epoch, params)
       epochs.push(result)
       onEpoch(result)
-      if (result.validationMae < best.mae) {
+      if (error < best.error) {
         tf.dispose(best.weights)
-        best = { mae: result.validationMae, epoch, weights: model.getWeights().map((weight) => weight.clone()) }
+        best = { error, epoch, weights: model.getWeights().map((weight) => weight.clone()) }
       }
       // Lets timers and signals run: training would otherwise hold the event loop to its end.
       await new Promise(setImmediate)
@@ -68,12 +73,10 @@ function trainOnBatch(
   return cost?.dataSync()[0] ?? Number.NaN
 }
 
-function maeOf(model: layers.LayersModel, inputs: tf.Tensor2D, actual: readonly number[]): number {
+function judge(model: layers.LayersModel, inputs: tf.Tensor2D, actual: readonly number[]): readonly Pair[] {
   const output = tf.tidy(() => (model.predict(inputs) as tf.Tensor).dataSync() as Float32Array)
   const predictions = inUnits(output)
-  return (
-    actual.reduce((sum, value, index) => sum + Math.abs(value - (predictions[index] ?? Number.NaN)), 0) / actual.length
-  )
+  return actual.map((value, index) => ({ actual: value, prediction: predictions[index] ?? Number.NaN }))
 }
 
 const cosine = (progress: number) => (1 + Math.cos(Math.PI * progress)) / 2

@@ -9,7 +9,7 @@ import { escaped } from './html.ts'
 export function pageOf({ bundle, model, environment, records }: Serving): string {
   const { digest, manifest, golden } = bundle
   const { from, until } = manifest.window
-  const unit = manifest.target === target.name ? target.unit : ''
+  const unit: string = manifest.target === target.name ? target.unit : ''
   const list = (lines: readonly string[]) => lines.map((line) => `<li>${escaped(line)}</li>`).join('')
   const background = golden.map(({ record }) => record)
   return `<!doctype html>
@@ -49,7 +49,7 @@ ${formOf(records, background)}
 <p><label for="varied">Vary</label> <select id="varied"></select></p><figure><svg id="curve" role="img"></svg><figcaption class="told" id="curve-told"></figcaption></figure></section>
 </div>
 <section id="model" aria-labelledby="h-model"><h2 id="h-model">Model</h2>
-<p>Predicts <b>${escaped(manifest.target)}</b>${unit ? ` in ${escaped(unit)}` : ''}, learnt from records of ${escaped(from)} to ${escaped(until)}.</p>
+<p>Predicts ${unit === 'probability' ? 'the probability of ' : ''}<b>${escaped(manifest.target)}</b>${unit && unit !== 'probability' ? ` in ${escaped(unit)}` : ''}, learnt from records of ${escaped(from)} to ${escaped(until)}.</p>
 <h3>Meant for</h3><ul>${list(card.intendedUse)}</ul><h3>Limits</h3><ul>${list(card.limits)}</ul>
 <div id="card" hidden></div></section>
 <section id="seen" aria-labelledby="h-seen" hidden><h2 id="h-seen">Predictions so far</h2>

@@ -44,7 +44,8 @@ export function predictLinear({ intercept, weights }: Linear, row: ArrayLike<num
   return weights.reduce((sum, weight, j) => sum + weight * (row[j] as number), intercept)
 }
 
-function columnMeans(rows: readonly ArrayLike<number>[], width: number): Float64Array {
+/** The mean of each column. */
+export function columnMeans(rows: readonly ArrayLike<number>[], width: number): Float64Array {
   const means = new Float64Array(width)
   for (const row of rows)
     for (let j = 0; j < width; j++) means[j] = (means[j] as number) + (row[j] as number) / rows.length

@@ -1,0 +1,34 @@
+import { logistic } from '../link.ts'
+import type { Params } from '../params.ts'
+import { layers, tf } from '../tensorflow.ts'
+
+/** The scale that models learn on: the log-odds of being late. */
+export const link = logistic
+
+/**
+ * A multilayer perceptron: `inputs` features → hidden layers (ReLU) → one number on the link's scale.
+ * Layers are named and initialisers seeded: names and weights must not depend on what else the process has built.
+ */
+export function build(inputs: number, network: Params['train']['network'], seed: number): layers.Sequential {
+  const model = layers.sequential({ name: 'perceptron' })
+  const regularizer = () => (network.l2 > 0 ? { kernelRegularizer: layers.regularizers.l2({ l2: network.l2 }) } : {})
+  network.hidden.forEach((units, index) => {
+    model.add(
+      layers.layers.dense({
+        name: `hidden_${index + 1}`,
+        units,
+        activation: 'relu',
+        kernelInitializer: layers.initializers.heNormal({ seed: seed + index }),
+        ...regularizer(),
+        ...(index === 0 ? { inputShape: [inputs] } : {}),
+      }),
+    )
+  })
+  const last = layers.initializers.glorotNormal({ seed: seed + network.hidden.length })
+  model.add(layers.layers.dense({ name: 'prediction', units: 1, kernelInitializer: last }))
+  return model
+}
+
+/** The training loss: the cross-entropy of 0 or 1 and the predicted log-odds, plus what the layers' regularizers add. */
+export const loss = (predicted: tf.Tensor1D, actual: tf.Tensor1D): tf.Scalar =>
+  tf.losses.sigmoidCrossEntropy(actual, predicted)
