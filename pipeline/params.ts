@@ -48,6 +48,11 @@ const trainSchema = Type.Object(
       },
       strict,
     ),
+    interval_coverage: Type.Number({
+      minimum: 0.5,
+      maximum: 0.99,
+      description: 'the share of what happens that prediction intervals hold',
+    }),
     epochs: Type.Integer({ minimum: 1, maximum: 10_000 }),
     batch_size: Type.Integer({ minimum: 1, maximum: 65_536 }),
     patience: Type.Integer({

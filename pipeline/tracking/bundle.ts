@@ -11,6 +11,15 @@ import { type TaskRecord, target } from '../task/record.ts'
 import { layers, tf, useBackend } from '../tensorflow.ts'
 import { digestOf, type Manifest, verifyBundle } from './manifest.ts'
 
+/** Around a prediction, on the link's scale: what happens lies between prediction + below and prediction + above in this share (0 to 1) of all records. */
+export type Interval = {
+  readonly coverage: number
+  readonly below: number
+  readonly above: number
+  /** How many records it was calibrated on. */
+  readonly records: number
+}
+
 /** How a model's predictions were distributed on its reference records, the test window of its training. */
 export type Profile = {
   /** 19 inner edges of 20 bins with equally many reference predictions, ascending, in units of the target. */
@@ -21,6 +30,8 @@ export type Profile = {
   readonly minimum: number
   readonly maximum: number
   readonly records: number
+  /** Absent where classes are predicted, or too few records were there to calibrate it. */
+  readonly interval?: Interval
 }
 
 /** Reference records with what the model predicted when it was made: the smoke test of every server. */

@@ -1,11 +1,13 @@
 import { split } from '../data/split.ts'
 import type { Params } from '../params.ts'
 import { ingest } from '../task/ingest.ts'
-import { recordSchema, target } from '../task/record.ts'
+import { link } from '../task/model.ts'
+import { type Example, recordSchema, target } from '../task/record.ts'
 import { predict, writeBundle } from '../tracking/bundle.ts'
 import { mlmodel } from '../tracking/mlmodel.ts'
 import type { Epoch } from './algorithms/algorithm.ts'
-import { learn } from './learn.ts'
+import { calibrate } from './interval.ts'
+import { type Learnt, learn } from './learn.ts'
 import { profileOf } from './profile.ts'
 
 /** How many test records travel with the bundle as its smoke test. */
@@ -36,6 +38,7 @@ export async function makeBundle(
     .map((record, index) => ({ record, prediction: predictions[index] ?? 0 }))
     .filter((_, index) => index % every === 0)
     .slice(0, GOLDEN_RECORDS)
+  const interval = link.classes ? undefined : intervalOf(learnt, validation, params.interval_coverage)
   const digest = await writeBundle(dir, {
     manifest: {
       algorithm: params.algorithm,
@@ -50,7 +53,7 @@ export async function makeBundle(
     model: learnt.model,
     fitted: learnt.fitted,
     recordSchema,
-    profile: profileOf(predictions),
+    profile: { ...profileOf(predictions), ...(interval ? { interval } : {}) },
     golden,
     mlmodel: mlmodel(recordSchema, target),
   })
@@ -60,4 +63,12 @@ export async function makeBundle(
     epochs: learnt.epochs,
     records: { train: train.length, validation: validation.length, test: test.length },
   }
+}
+
+function intervalOf(learnt: Learnt, validation: readonly Example[], coverage: number) {
+  const predicted = predict(
+    learnt,
+    validation.map(({ record }) => record),
+  )
+  return calibrate({ actual: validation.map(({ target }) => target), predicted }, coverage)
 }

@@ -79,8 +79,12 @@ function predictPaths(records: RecordCheck): Schema {
       post: operation({
         tag: 'predict',
         summary: 'Predictions for one record or several, in their order',
-        description: `With \`explain=true\`, also why, for the first ${maxExplained} records: what each field adds to the mean prediction (Shapley values).`,
-        parameters: [{ name: 'explain', in: 'query', schema: { type: 'boolean', default: false } }],
+        description: `With \`explain=true\`, also why, for the first ${maxExplained} records: what each field adds to the mean prediction (Shapley values). With \`interval=true\`, also between which values what happens lies, and with which probability.`,
+        parameters: ['explain', 'interval'].map((name) => ({
+          name,
+          in: 'query',
+          schema: { type: 'boolean', default: false },
+        })),
         scope: 'predict',
         body: { schema: ref('Prediction'), example: { records: [example] } },
         answer: ref('Predictions'),

@@ -42,13 +42,19 @@ export function schemasOf(
         predictions: array({ type: 'number' }),
         digest: ref('Digest'),
         explanations: array(ref('Explanation')),
+        intervals: array(ref('Interval')),
         prediction_ids: {
           ...array({ type: 'string', format: 'uuid' }),
           description: 'One for each prediction, in their order, where an audit log keeps a record of it',
         },
       },
-      ['prediction_ids', 'explanations'],
+      ['prediction_ids', 'explanations', 'intervals'],
     ),
+    Interval: object({
+      low: { type: 'number' },
+      high: { type: 'number' },
+      coverage: { type: 'number', description: 'The share of what happens that lies between low and high' },
+    }),
     Explanation: object({
       baseline: { type: 'number', description: 'The mean prediction of the bundle’s golden records' },
       contributions: {
