@@ -1,5 +1,6 @@
 import { audit } from './audit/bench.ts'
 import { backends } from './backends.ts'
+import { exploration } from './exploration.ts'
 import { gateway } from './gateway/bench.ts'
 import { instants } from './instants/bench.ts'
 import { rollout } from './rollout/bench.ts'
@@ -35,6 +36,7 @@ export const benches: { readonly [name: string]: Bench } = {
   audit,
   backends,
   corruption,
+  exploration,
   gateway,
   healthy,
   instants,

@@ -64,7 +64,7 @@ function thenAndNow(
           tooltip,
         },
       })
-    : view(heightOf(2 * new Set(all.map(({ value }) => value)).size, true), all, {
+    : view(heightOf(1.4 * new Set(all.map(({ value }) => value)).size, true), all, {
         mark: { type: 'bar' },
         params,
         encoding: {

@@ -9,6 +9,9 @@ type Around = {
   readonly target?: { readonly name: string; readonly unit?: string }
 }
 
+/** A season that explains less of a field's variance is not drawn, except of the target. */
+const leastSeason = 0.01
+
 /** The charts of one field: how its values lie, what the target does with them, how they change over time and come round. */
 export function chartsOfField(field: FieldExploration, around: Around): readonly Chart[] {
   const all = [
@@ -16,7 +19,9 @@ export function chartsOfField(field: FieldExploration, around: Around): readonly
     mostFrequent(field, around),
     targetBy(field, around),
     alongTime(field, around),
-    ...(field.cycles ?? []).map((cycle) => cycleOf(field, cycle, around)),
+    ...(field.cycles ?? [])
+      .filter(({ explained }) => field.isTarget || explained >= leastSeason)
+      .map((cycle) => cycleOf(field, cycle, around)),
     lags(field, around),
     historyLags(field, around),
     byPeriod(field, around),
@@ -175,7 +180,13 @@ function alongTime(field: FieldExploration, { prefix, bucket }: Around): Chart |
   )
   if (values.length < 3) return undefined
   const flag = field.kind === 'boolean'
-  const x = { field: 'at', type: 'temporal', scale: { type: 'utc' }, title: null }
+  const x = {
+    field: 'at',
+    type: 'temporal',
+    scale: { type: 'utc' },
+    title: null,
+    axis: { tickCount: 6, labelOverlap: 'greedy' },
+  }
   const y = { type: 'quantitative', title: flag ? `share of ${name}` : withUnit(field), scale: { zero: flag } }
   const tooltip = [
     tip('when', `${bucket} of`),

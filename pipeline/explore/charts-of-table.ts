@@ -124,13 +124,19 @@ function missing({ fields, time }: TableExploration, prefix: string): Chart | un
     spec: view(heightOf(gone.length, true) + 10, values, {
       mark: { type: 'point', filled: true, shape: 'square', color: '#d9730d' },
       encoding: {
-        x: { field: 'at', type: 'temporal', scale: { type: 'utc' }, title: null },
+        x: {
+          field: 'at',
+          type: 'temporal',
+          scale: { type: 'utc' },
+          title: null,
+          axis: { tickCount: 6, labelOverlap: 'greedy' },
+        },
         y: { field: 'name', type: 'nominal', title: null },
         size: {
           field: 'part',
           type: 'quantitative',
           title: 'missing',
-          legend: { format: '.0%', orient: 'top', tickCount: 3 },
+          legend: { format: '.1%', orient: 'top', tickCount: 3 },
           scale: { range: [10, 220], zero: true },
         },
         tooltip: [

@@ -6,7 +6,7 @@ import { InputError } from '../errors.ts'
 import { isPrivate } from '../private.ts'
 import { correlations, historyLags } from './associations.ts'
 import { type Distribution, distributions, type Grid, gridOf } from './distributions.ts'
-import type { Bin, Exploration, FieldExploration, Outliers, TableExploration } from './exploration.ts'
+import type { Bin, Exploration, FieldExploration, FieldKind, Outliers, TableExploration } from './exploration.ts'
 import { type Field, fieldsOf } from './fields.ts'
 import { type Loaded, loadFields, loadTable, presentIn } from './load.ts'
 import { keyOf, outliers } from './outliers.ts'
@@ -159,7 +159,7 @@ async function table(
       isTarget,
       ...counts,
       count: summary.count,
-      distinct: distinctOf(summary, group),
+      distinct: distinctOf(field.kind, summary, group),
       ...numbersOf(summary, group?.bins, far.get(field.name)),
       ...(group?.values ? { values: group.values, others: group.others ?? 0 } : {}),
       ...(summary.span ? { span: summary.span } : {}),
@@ -205,8 +205,10 @@ function numbersOf(
 }
 
 /** Where all values are shown by name they are counted, and not guessed. */
-const distinctOf = ({ distinct }: Summary, group: Distribution | undefined): number =>
-  group?.values && group.others === 0 ? group.values.length : distinct
+const distinctOf = (kind: FieldKind, { distinct, min, max }: Summary, group: Distribution | undefined): number => {
+  if (kind === 'boolean' && min !== undefined) return min === max ? 1 : 2
+  return group?.values && group.others === 0 ? group.values.length : distinct
+}
 
 /** The summary with the range of both, so that both have the same bins. */
 function wider(summary: Summary, other: FieldExploration | undefined): Summary {

@@ -6,6 +6,7 @@ h3 { margin: 0; font-size: 1.05rem; display: inline; }
 nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1rem; padding: 0; list-style: none; } nav li { margin: 0; }
 a { color: #0969da; } @media (prefers-color-scheme: dark) { a { color: #4493f8; } }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 1rem 1.75rem; align-items: start; }
+.field > .grid { margin-top: .75rem; }
 figure { margin: 0; overflow: visible; min-width: 0; } figure svg { min-width: 0; width: auto; border: 0; border-radius: 0; }
 figcaption { margin-bottom: .4rem; font-size: .925rem; } figcaption span { display: block; color: var(--faint); font-size: .85rem; }
 .drawing { width: 100%; min-height: 4rem; touch-action: pan-y; }

@@ -143,7 +143,9 @@ function overview({ name, fields, rows, target }: TableExploration): string {
         : numbers
           ? [number(numbers.min), number(numbers.quantiles['50']), number(numbers.mean), number(numbers.max)]
           : ['', '', '', '']),
-      field.kind === 'time' ? '' : `${field.values && !field.others ? '' : '≈ '}${number(field.distinct)}`,
+      field.kind === 'time'
+        ? ''
+        : `${(field.values && !field.others) || field.kind === 'boolean' ? '' : '≈ '}${number(field.distinct)}`,
       far ? number(far.below + far.above) : '',
       ...(target === undefined
         ? []

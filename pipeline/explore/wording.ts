@@ -18,7 +18,11 @@ export function share(value: number): string {
 }
 
 /** A correlation, with its sign: +0.69. */
-export const correlation = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
+export function correlation(value: number): string {
+  const size = Math.abs(value).toFixed(2)
+  if (size === '0.00') return size
+  return `${value < 0 ? '−' : '+'}${size}`
+}
 
 const weekdays = ['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
 const months = ['', 'Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
