@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { confine } from '../data/duckdb.ts'
+
+const prefix = 'mergeline-explore-'
 
 /** Data larger than this are worked on from disk. */
 const memory = '1GiB'
@@ -14,7 +16,8 @@ const memory = '1GiB'
 export async function openScratchDatabase(
   directory: string,
 ): Promise<{ readonly connection: DuckDBConnection } & AsyncDisposable> {
-  const folder = await mkdtemp(join(tmpdir(), 'mergeline-explore-'))
+  await removeAbandoned()
+  const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`))
   const settings = { threads: '1', memory_limit: memory, temp_directory: join(folder, 'spilt') }
   const instance = await DuckDBInstance.create(join(folder, 'explore.duckdb'), settings)
   const connection = await instance.connect()
@@ -26,5 +29,23 @@ export async function openScratchDatabase(
       instance.closeSync()
       await rm(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** A process that was killed leaves its folder, as large as its data. One of another user stays. */
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const [, pid] = new RegExp(`^${prefix}(\\d+)-`).exec(name) ?? []
+    if (pid !== undefined && !isAlive(Number(pid)))
+      await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {})
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }

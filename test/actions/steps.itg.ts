@@ -7,6 +7,7 @@ import { makeChanges } from '../../pipeline/demo/changes.ts'
 import { loadParams } from '../../pipeline/params.ts'
 import { ensureMlflow } from '../../pipeline/tracking/embedded.ts'
 import { fingerprint } from '../../pipeline/tracking/fingerprint.ts'
+import { ask } from '../../pipeline/tracking/mlflow.ts'
 import { createRun, DIGEST_PARAM, finishRun, logParams, setTags, tagNames } from '../../pipeline/tracking/runs.ts'
 import { makeProject } from '../steps/project.ts'
 import type { RunOf } from '../workflows/github/runs.ts'
@@ -74,6 +75,13 @@ test('train: trains, tells fingerprint, digest and run, and uploads the training
   const zip = service.stored[0]?.bytes.toString('latin1') ?? ''
   for (const file of await readdir(bundle)) assert.ok(zip.includes(`bundle/${file}`), file)
   assert.ok(zip.includes('training.json'))
+  // What `validate-data` has drawn of the data.
+  const drawn = await ask(mlflow, {
+    method: 'GET',
+    path: '/api/2.0/mlflow/artifacts/list',
+    query: { run_id: outputs['run'] ?? '', path: 'exploration' },
+  })
+  assert.match(JSON.stringify(drawn), /exploration\/records-association\.svg/)
   const ids = { workflow_run_backend_id: 'run-1', workflow_job_run_backend_id: 'job-1', name: artifact }
   assert.deepEqual(
     service.requests.map(({ path, body }) => [path, body === undefined ? null : { ...body }]),

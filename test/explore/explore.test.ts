@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { changes } from '../../pipeline/explore/compare.ts'
 import { digestOf } from '../../pipeline/explore/digest.ts'
@@ -183,6 +187,22 @@ test('a raw file that is missing, lacks a column or is no CSV is an error that n
     /data\/visits.csv: column heat, visits is missing/,
   )
   await assert.rejects(failing({ 'data/visits.csv': 'date,ward,patient,heat,visits\n1,2\n' }), /cannot be read as CSV/)
+})
+
+test('what a killed exploration left is removed by the next, and nothing else', async () => {
+  using folder = folderWith({ 'data/visits.csv': visitsCsv(30) })
+  // A process that has ended, and one that has not.
+  const { pid: gone } = spawnSync('true')
+  const left = [`mergeline-explore-${gone}-x`, `mergeline-explore-${process.pid}-x`].map((name) => join(tmpdir(), name))
+  for (const path of left) mkdirSync(path, { recursive: true })
+  try {
+    await explore(folder.root, subjectWith())
+    assert.deepEqual(left.map(existsSync), [false, true])
+    const own = readdirSync(tmpdir()).filter((name) => name.startsWith(`mergeline-explore-${process.pid}-`))
+    assert.deepEqual(own, [`mergeline-explore-${process.pid}-x`])
+  } finally {
+    for (const path of left) rmSync(path, { recursive: true, force: true })
+  }
 })
 
 test('a table without rows, and one value in all rows, are shown as what they are', async () => {
