@@ -2,14 +2,19 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { RawFile } from '../data/contract.ts'
-import { readHeader } from '../data/csv.ts'
+import { loadRawFile, readHeader } from '../data/csv.ts'
 import { identifier as id, literal, query } from '../data/duckdb.ts'
-import { requirePlain } from '../data/plain-files.ts'
+import { kindOf, requirePlain } from '../data/plain-files.ts'
 import { InputError } from '../errors.ts'
 import { type Field, sqlType } from './fields.ts'
 
 /** Sums of squares of numbers beyond are no numbers any more: such values are taken for infinite. NaN is greater than all, to DuckDB. */
 const mostNumber = '1e140'
+
+const rawTable = 'explored raw'
+
+/** Other files than a single CSV are read as training reads them: all columns, into a table on the disk. */
+const isCsv = (path: string) => kindOf(path) !== 'folder' && !path.endsWith('.parquet')
 
 /** Rows of a table, and by field how many have no value, one that is not of its type, and one that is NaN or infinite. */
 export type Loaded = {
@@ -31,6 +36,12 @@ export async function loadFields(
   const path = join(root, file.path)
   const cure = 'run `npm run validate-data`, which says where and what to do'
   requirePlain(dirname(path), dirname(file.path), 'folder')
+  if (!isCsv(path)) {
+    await loadRawFile(connection, rawTable, root, file)
+    const loaded = await loadTable(connection, to, rawTable, fields)
+    await connection.run(`DROP TABLE ${id(rawTable)}`)
+    return loaded
+  }
   requirePlain(path, file.path, 'file')
   if (!existsSync(path)) throw new InputError(`${file.path}: the file is missing; ${cure}`)
   const header = readHeader(path)
@@ -48,7 +59,7 @@ export async function loadFields(
 /** Those of the fields that the file has a column for; all, where there is no file. */
 export function presentIn(root: string, file: RawFile, fields: readonly Field[]): readonly Field[] {
   const path = join(root, file.path)
-  if (!existsSync(path)) return fields
+  if (!existsSync(path) || !isCsv(path)) return fields
   requirePlain(path, file.path, 'file')
   const header = readHeader(path)
   return fields.filter(({ name }) => header.includes(name))
