@@ -8,11 +8,17 @@ import { split } from '../../pipeline/data/split.ts'
 import { fitFeatures, transformRecord } from '../../pipeline/features/feature.ts'
 import { loadParams } from '../../pipeline/params.ts'
 import { evaluateDirectly } from '../../pipeline/predicting/evaluator.ts'
+import { createForward } from '../../pipeline/predicting/forward.ts'
+import { readNetwork } from '../../pipeline/predicting/network.ts'
+import { random } from '../../pipeline/random.ts'
 import { features, naive } from '../../pipeline/task/features.ts'
 import { ingest } from '../../pipeline/task/ingest.ts'
+import { link } from '../../pipeline/task/model.ts'
 import type { TaskRecord } from '../../pipeline/task/record.ts'
+import { useBackend } from '../../pipeline/tensorflow.ts'
 import { loadBundle } from '../../pipeline/tracking/bundle.ts'
 import { fitLinear, predictLinear } from '../../pipeline/training/algorithms/linear.ts'
+import { wideAndDeep } from '../../pipeline/training/algorithms/wide-and-deep.ts'
 import { makeBundle } from '../../pipeline/training/make-bundle.ts'
 import { folderWith } from '../data/folder.ts'
 import { sampleFiles } from '../task/sample-folder.ts'
@@ -46,6 +52,34 @@ for (const algorithm of ['ridge', 'seasonal_naive'] as const) {
     bundle.dispose()
   })
 }
+
+test('wide and deep: what is linear is found whatever its size, and the chain of layers predicts what the two parts do', async () => {
+  const next = random(1)
+  const rows = Array.from({ length: 300 }, () => Float32Array.from({ length: 3 }, () => next() * 2 - 1))
+  const truth = ([a = 0, b = 0, c = 0]: Float32Array) => 3 + 2 * a - b + 0.5 * Math.abs(c)
+  const data = { rows, targets: rows.map((row) => link.fromModel(truth(row))) }
+  const params = {
+    ...train,
+    network: { hidden: [6, 4], learning_rate: 0.02, l2: 0 },
+    epochs: 25,
+    batch_size: 8,
+    seed: 3,
+  }
+  await useBackend('cpu')
+  const { model, epochs } = await wideAndDeep(data, data, params, () => {})
+  const network = readNetwork(model)
+  assert.ok(typeof network !== 'string', String(network))
+  const predicted = createForward(network)(rows)
+  const error = rows.reduce((sum, row, index) => sum + Math.abs((predicted[index] as number) - truth(row)), 0) / 300
+  assert.ok(error < 0.05, String(error))
+  // In units, as training measured it on its own two parts at its best epoch.
+  const units = Array.from(predicted, (value, index) =>
+    Math.abs(link.fromModel(value) - (data.targets[index] as number)),
+  )
+  const best = Math.min(...epochs.map(({ validationMae }) => validationMae))
+  assert.ok(Math.abs(units.reduce((sum, value) => sum + value, 0) / 300 - best) < 1e-4 * best)
+  model.dispose()
+})
 
 test('the ridge model in a bundle predicts what the closed form says', async () => {
   const { dir } = await made('ridge', 'closed')
