@@ -1,6 +1,7 @@
 import { audit } from './audit/bench.ts'
 import { backends } from './backends.ts'
 import { exploration } from './exploration.ts'
+import { gate } from './gate/bench.ts'
 import { gateway } from './gateway/bench.ts'
 import { instants } from './instants/bench.ts'
 import { rollout } from './rollout/bench.ts'
@@ -37,6 +38,7 @@ export const benches: { readonly [name: string]: Bench } = {
   backends,
   corruption,
   exploration,
+  gate,
   gateway,
   healthy,
   instants,

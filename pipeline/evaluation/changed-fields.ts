@@ -1,10 +1,31 @@
-import { random } from '../random.ts'
+import { random, shuffled } from '../random.ts'
 import type { Interval } from './bootstrap.ts'
 import { relativeInterval } from './daily.ts'
 import { errorsOf, fieldsOf, isNumeric, type Look, middleOf, ownErrors, type Predict, type Row } from './look.ts'
 
 /** How much more the model errs when a field is changed, in percent of its error. */
 export type Change = { readonly field: string; readonly relative: Interval }
+
+/**
+ * Permutation importance (Breiman 2001, "Random forests", 10; Fisher, Rudin & Dominici 2019): each field's values are given to other records, by chance, and the error that this adds is the field's
+ * importance. The most important first.
+ */
+export async function permutationImportance(look: Look, predict: Predict): Promise<readonly Change[]> {
+  const next = random(look.options.seed)
+  const fields = fieldsOf(look)
+  const changes = await Promise.all(
+    fields.map((field) => {
+      const order = shuffled(look.rows.length, next)
+      return changed(
+        among(look, fields.length),
+        predict,
+        field,
+        (_, row) => look.rows[order[row] as number]?.record[field],
+      )
+    }),
+  )
+  return changes.toSorted((a, b) => b.relative.estimate - a.relative.estimate)
+}
 
 /** Each field missing, as far as a record can be without it: at its median, or its most frequent value, in all records. The worst first. */
 export async function missingFields(look: Look, predict: Predict): Promise<readonly Change[]> {

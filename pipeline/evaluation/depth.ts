@@ -1,11 +1,15 @@
 import type { Params } from '../params.ts'
 import type { Epoch } from '../training/algorithms/algorithm.ts'
 import { type Calibration, calibration } from './calibration.ts'
-import { type Change, missingFields, noisyFields } from './changed-fields.ts'
+import { type Change, missingFields, noisyFields, permutationImportance } from './changed-fields.ts'
 import { type Attributes, fairness, type GroupGap } from './fairness.ts'
 import { type Both, errorsOf, type Fitting, fitting } from './fitting.ts'
 import type { HeldOut } from './held-out.ts'
+import { largestResiduals, type Residual } from './largest-residuals.ts'
 import { type Look, ownErrors, type Predict, thinned } from './look.ts'
+import { type Dependence, partialDependence } from './partial-dependence.ts'
+import { type Segment, segments } from './segments.ts'
+import { type Shapley, shapley } from './shapley.ts'
 import { type WorstSlice, worstSlice } from './worst-slice.ts'
 
 type Policy = Params['evaluate_gate']
@@ -13,7 +17,8 @@ export type Rules = NonNullable<Policy['rules']>
 
 /** What a look deeper than at means has found: plain data, every number is finite. */
 export type Depth = {
-  readonly worstSlice: WorstSlice | null
+  /** Absent where no group has enough records. */
+  readonly worstSlice?: WorstSlice
   /** Whose errors the worst slice is compared with. */
   readonly against: string
   readonly groups: readonly GroupGap[]
@@ -21,6 +26,11 @@ export type Depth = {
   readonly missing: readonly Change[]
   readonly fitting: Fitting
   readonly calibration: Calibration
+  readonly importance: readonly Change[]
+  readonly shapley: Shapley
+  readonly dependence: readonly Dependence[]
+  readonly segments: readonly Segment[]
+  readonly residuals: readonly Residual[]
 }
 
 export type DepthInput = {
@@ -54,8 +64,9 @@ export async function depthOf(input: DepthInput): Promise<Depth> {
     metric.of({ actual, prediction: other.predictions[row] ?? Number.NaN }),
   )
   const errors = errorsOf({ trained, held: look.rows }, linear, metric, options)
+  const worst = worstSlice(look, ownErrors(look), others, rules.worst_slice?.min_records ?? least)
   return {
-    worstSlice: worstSlice(look, ownErrors(look), others, rules.worst_slice?.min_records ?? least) ?? null,
+    ...(worst ? { worstSlice: worst } : {}),
     against: other.name,
     groups: fairness(look, attributes, {
       minRecords: rules.fairness?.min_records ?? least,
@@ -65,5 +76,10 @@ export async function depthOf(input: DepthInput): Promise<Depth> {
     missing: await missingFields(few, predict),
     fitting: fitting(history, errors, rules.overfitting?.tolerance_percent ?? 50),
     calibration: calibration(look),
+    importance: await permutationImportance(few, predict),
+    shapley: await shapley(look, predict),
+    dependence: await partialDependence(look, predict),
+    segments: segments(look),
+    residuals: largestResiduals(look),
   }
 }

@@ -12,7 +12,10 @@ import { sliceValues } from './slices.ts'
 
 export type DeepInput = {
   readonly examples: readonly Example[]
-  readonly bundle: Pick<LoadedBundle, 'manifest' | 'predict'>
+  readonly bundle: {
+    readonly manifest: Pick<LoadedBundle['manifest'], 'window'>
+    readonly predict: (records: readonly Example['record'][]) => readonly number[]
+  }
   /** Predictions for held-out records: the candidate's, the champion's unless it is the candidate, and each baseline's; a baseline's reach over all examples. */
   readonly candidate: readonly HeldOut[]
   readonly champion: readonly HeldOut[] | null
@@ -74,7 +77,7 @@ export async function lookDeeper(input: DeepInput, policy: Params['evaluate_gate
 }
 
 /** Some hundred records at a time: larger batches are no quicker, and take memory. */
-function inBatches(predict: LoadedBundle['predict']): (records: readonly object[]) => readonly number[] {
+function inBatches(predict: DeepInput['bundle']['predict']): (records: readonly object[]) => readonly number[] {
   return (records) =>
     Array.from({ length: Math.ceil(records.length / batch) }, (_, at) =>
       predict(records.slice(at * batch, (at + 1) * batch) as Parameters<typeof predict>[0]),

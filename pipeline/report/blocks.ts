@@ -24,6 +24,8 @@ export type Block =
   | Table
   /** `mermaid` is drawn where Markdown is read, `svg` (trusted, from charts.ts) in HTML; each may be absent. */
   | { readonly kind: 'chart'; readonly caption: string; readonly mermaid?: Series; readonly svg?: string }
+  /** What only the page has room for. */
+  | { readonly kind: 'page'; readonly blocks: readonly Block[] }
   | { readonly kind: 'folded'; readonly summary: string; readonly blocks: readonly Block[] }
 
 /** How it ended, in a symbol for the eye and words for everybody. */

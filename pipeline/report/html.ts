@@ -40,6 +40,8 @@ function renderBlock(block: Block): string {
     case 'chart':
       // The chart's own title and description are what a screen reader reads.
       return block.svg ? `<figure tabindex="0">\n${block.svg}\n</figure>` : ''
+    case 'page':
+      return block.blocks.map(renderBlock).join('\n')
     case 'folded':
       return `<details>\n<summary>${html(block.summary)}</summary>\n${block.blocks.map(renderBlock).join('\n')}\n</details>`
   }

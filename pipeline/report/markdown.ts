@@ -66,6 +66,8 @@ function renderBlock(block: Block): string {
       return table(block)
     case 'chart':
       return block.mermaid ? chart(block.caption, block.mermaid) : ''
+    case 'page':
+      return ''
     case 'folded':
       return `<details><summary>${markdownText(block.summary)}</summary>\n\n${renderBlocks(block.blocks)}\n\n</details>`
   }

@@ -114,6 +114,76 @@ const gate = object({
   metric: object({ name: text(100), unit: text(100) }),
 })
 
+const changes = () => Type.Array(object({ field: text(100), relative: interval() }), { maxItems: 200 })
+
+const depth = object({
+  worstSlice: Type.Optional(
+    object({
+      name: text(300),
+      records: count(),
+      searched: count(),
+      own: number(),
+      other: number(),
+      relative: interval(),
+    }),
+  ),
+  against: text(100),
+  groups: Type.Array(
+    object({
+      attribute: text(100),
+      group: text(300),
+      records: count(),
+      error: number(),
+      errorGap: Type.Optional(interval()),
+      biasGap: Type.Optional(interval()),
+    }),
+    { maxItems: 500 },
+  ),
+  noise: object({ share: number(), fields: changes() }),
+  missing: changes(),
+  fitting: object({
+    is: Type.Enum(['overfitting', 'underfitting', 'fitting'], { type: 'string' }),
+    why: text(500),
+    train: number(),
+    test: number(),
+    gap: interval(),
+  }),
+  calibration: object({
+    bins: Type.Array(object({ records: count(), predicted: number(), actual: number(), bias: interval() }), {
+      maxItems: 20,
+    }),
+    error: number(),
+    slope: interval(),
+    level: interval(),
+  }),
+  importance: changes(),
+  shapley: object({
+    records: count(),
+    background: count(),
+    fields: Type.Array(object({ field: text(100), size: number() }), { maxItems: 200 }),
+  }),
+  dependence: Type.Array(
+    object({
+      field: text(100),
+      points: Type.Array(object({ value: text(100), prediction: number() }), { maxItems: 50 }),
+    }),
+    { maxItems: 200 },
+  ),
+  segments: Type.Array(object({ name: text(300), records: count(), error: number(), bias: number() }), {
+    maxItems: 1000,
+  }),
+  residuals: Type.Array(
+    object({
+      key: text(300),
+      actual: number(),
+      prediction: number(),
+      error: number(),
+      record: Type.Array(object({ field: text(100), value: text(500) }), { maxItems: 200 }),
+    }),
+    { maxItems: 50 },
+  ),
+})
+
 /** A report as data: `Report` without the predictions, whose keys may hold private values and which only charts show. */
 export const reportSchema = object({
   version: Type.Literal(reportVersion),
@@ -122,6 +192,7 @@ export const reportSchema = object({
   exploration: Type.Optional(exploration),
   training: Type.Optional(training),
   gate: Type.Optional(gate),
+  depth: Type.Optional(depth),
   next: texts(50),
   configure: Type.Optional(texts(50)),
 })

@@ -1,10 +1,12 @@
 import type { DataReport } from '../data/findings.ts'
+import type { Depth } from '../evaluation/depth.ts'
 import type { GateResult } from '../evaluation/gate.ts'
 import type { HeldOut } from '../evaluation/held-out.ts'
 import type { ExplorationDigest } from '../explore/digest.ts'
 import type { Epoch } from '../training/algorithms/algorithm.ts'
 import type { Block, Document } from './blocks.ts'
 import { dataSection } from './data-section.ts'
+import { depthSection } from './depth-section.ts'
 import { explorationSection } from './exploration-section.ts'
 import { gateSection } from './gate-section.ts'
 import { renderHtml } from './html.ts'
@@ -19,6 +21,8 @@ export type Report = {
   readonly exploration?: ExplorationDigest
   readonly training?: TrainingReport
   readonly gate?: GateResult
+  /** What lies deeper than the gate's means. */
+  readonly depth?: Depth
   /** The candidate's predictions for the held-out records, for charts. */
   readonly predictions?: readonly HeldOut[]
   /** What the reader may do next, a sentence each. */
@@ -57,6 +61,7 @@ function documentOf({
   exploration,
   training,
   gate,
+  depth,
   predictions = [],
   next,
   configure = [],
@@ -70,6 +75,7 @@ function documentOf({
       // What decided comes first.
       ...(data?.pass === false ? ofData : []),
       ...(gate ? gateSection(gate, predictions) : []),
+      ...(gate && depth ? depthSection(depth, gate) : []),
       ...(training ? trainingSection(training, unit) : []),
       ...(data?.pass === false ? [] : ofData),
       ...(exploration ? explorationSection(exploration) : []),

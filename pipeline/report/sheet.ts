@@ -19,7 +19,7 @@ table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nu
 caption { padding: 0 0 .5rem; color: var(--faint); text-align: left; }
 th, td { padding: .45rem .75rem .45rem 0; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; }
 thead th { border-bottom-width: 2px; color: var(--faint); font-weight: 600; white-space: nowrap; }
-tbody th { font-weight: 600; }
+tbody th { font-weight: 600; } tbody th code { white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; } .number:last-child { padding-right: 0; }
 td:not(.number) { min-width: 8rem; }
 figure { margin: 1.5rem 0; overflow-x: auto; } figure svg { display: block; width: 100%; min-width: 34rem; height: auto; border: 1px solid var(--rule); border-radius: 8px; }

@@ -5,7 +5,7 @@ import { dataHash } from '../data/dvc.ts'
 import { baselinesHeldOut } from '../evaluation/baseline-held-out.ts'
 import { defectsOf } from '../evaluation/defects.ts'
 import { type GateResult, judge } from '../evaluation/gate.ts'
-import { type HeldOut, heldOutOf } from '../evaluation/held-out.ts'
+import { heldOutOf } from '../evaluation/held-out.ts'
 import { lookDeeper } from '../evaluation/look-deeper.ts'
 import { writeWhole } from '../files.ts'
 import { evaluateDirectly } from '../predicting/evaluator.ts'
@@ -20,7 +20,7 @@ import type { Context } from './context.ts'
 import { finishedTraining } from './finished-training.ts'
 import { connect } from './tracking.ts'
 import { type Candidate, trained } from './train.ts'
-import { type ReportFiles, writeGateReport } from './write-report.ts'
+import { type Judgement, type ReportFiles, writeGateReport } from './write-report.ts'
 
 export type EvaluatedGate = {
   readonly gate: GateResult
@@ -49,24 +49,22 @@ export async function evaluateGate(context: Context): Promise<EvaluatedGate> {
     `${createHash('sha256').update(JSON.stringify(key)).digest('hex')}.json`,
   )
   const known = await readJudged(file)
-  const { gate, predictions } = known ?? (await judgeNow(context, candidate, champion))
-  if (!known) await writeWhole(file, JSON.stringify({ gate, predictions }))
+  const judgement = known ?? (await judgeNow(context, candidate, champion))
+  const { gate } = judgement
+  if (!known) await writeWhole(file, JSON.stringify(judgement))
   say(`evaluate-gate: ${gate.result}${known ? ' (judged before: same candidate, champion, data and policy)' : ''}`)
-  const report = await writeGateReport(context, candidate, gate, predictions)
+  const report = await writeGateReport(context, candidate, judgement)
   if (!champion) return { gate, candidate, champion: null, report }
   const { digest, version } = champion.release.model
   const against = { digest, ...(version === undefined ? {} : { version }), commit: champion.release.commit }
   return { gate, candidate, champion: against, report }
 }
 
-/** A judgement with the candidate's predictions, which the report's charts show. */
-type JudgedNow = { readonly gate: GateResult; readonly predictions: readonly HeldOut[] }
-
 async function judgeNow(
   { root, params, progress, say }: Context,
   candidate: Candidate,
   champion: Champion | null,
-): Promise<JudgedNow> {
+): Promise<Judgement> {
   const data = join(root, 'data')
   const until = async (bundle: string) => (await verifyBundle(bundle)).manifest.window.until
   const own = await until(candidate.bundle)
@@ -103,15 +101,15 @@ async function judgeNow(
       },
       params.evaluate_gate,
     )
-    return { gate, predictions: records }
+    return { gate, predictions: records, ...(depth ? { depth } : {}) }
   } finally {
     bundle.dispose()
   }
 }
 
-async function readJudged(file: string): Promise<JudgedNow | undefined> {
+async function readJudged(file: string): Promise<Judgement | undefined> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as JudgedNow
+    return JSON.parse(await readFile(file, 'utf8')) as Judgement
   } catch {
     return undefined // Never judged, or not whole: judge again.
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Depth } from '../evaluation/depth.ts'
 import type { GateResult } from '../evaluation/gate.ts'
 import type { HeldOut } from '../evaluation/held-out.ts'
 import { writeWhole } from '../files.ts'
@@ -29,12 +30,19 @@ export async function writeReport(root: string, report: Report): Promise<ReportF
   return files
 }
 
+/** What the gate found, with what the report shows beside it. */
+export type Judgement = {
+  readonly gate: GateResult
+  /** The candidate's, for charts. */
+  readonly predictions: readonly HeldOut[]
+  readonly depth?: Depth
+}
+
 /** The one report of what the steps found; sections of steps that did not run for this tree are absent. */
 export async function writeGateReport(
   context: Context,
   candidate: Candidate,
-  gate: GateResult,
-  predictions: readonly HeldOut[],
+  { gate, predictions, depth }: Judgement,
 ): Promise<ReportFiles> {
   const { root, params } = context
   const data = await keptData(context)
@@ -46,6 +54,7 @@ export async function writeGateReport(
     ...(exploration ? { exploration } : {}),
     ...(training ? { training } : {}),
     gate,
+    ...(depth ? { depth } : {}),
     predictions,
     next: nextOf(gate),
     configure: await leftToConfigure(context),

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { calibration } from '../../pipeline/evaluation/calibration.ts'
-import { missingFields, noisyFields } from '../../pipeline/evaluation/changed-fields.ts'
+import { missingFields, noisyFields, permutationImportance } from '../../pipeline/evaluation/changed-fields.ts'
 import { fairness } from '../../pipeline/evaluation/fairness.ts'
 import { fitting } from '../../pipeline/evaluation/fitting.ts'
+import { largestResiduals } from '../../pipeline/evaluation/largest-residuals.ts'
 import { ownErrors } from '../../pipeline/evaluation/look.ts'
+import { partialDependence } from '../../pipeline/evaluation/partial-dependence.ts'
+import { segments } from '../../pipeline/evaluation/segments.ts'
+import { shapley } from '../../pipeline/evaluation/shapley.ts'
 import { worstSlice } from '../../pipeline/evaluation/worst-slice.ts'
 import { brierScore } from '../../pipeline/metric.ts'
 import { most, repetitions } from '../repetitions.ts'
@@ -122,4 +126,68 @@ test('another metric is what is measured', async () => {
   const look = { ...knownLook((record) => truth(record) + 3), metric: brierScore }
   const errors = ownErrors(look)
   assert.ok(Math.abs(errors.reduce((sum, value) => sum + value, 0) / errors.length - 10) < 0.6)
+})
+
+test('the largest residuals are told with their records, without what is private', () => {
+  const look = knownLook((record) => truth(record) + (record.shop === 'b' && record.x > 1.9 ? 50 : 0))
+  const [first, ...rest] = largestResiduals(look, 3)
+  assert.equal(rest.length, 2)
+  const told = new Map(first?.record.map(({ field, value }) => [field, value]))
+  assert.deepEqual([told.get('shop'), told.get('secret')], ['b', '(private)'])
+  assert.ok((first?.error ?? 0) >= (rest[0]?.error ?? 0) && (rest[1]?.error ?? 0) > 40)
+})
+
+test('permutation importance finds what a model uses and what it does not, and shows nothing private', async () => {
+  const importance = await permutationImportance(knownLook(), predictor(truth))
+  assert.deepEqual(
+    importance.slice(0, 2).map(({ field }) => field),
+    ['x', 'list'],
+  )
+  assert.ok((importance[0]?.relative.low ?? 0) > 500)
+  for (const { field, relative } of importance.slice(2))
+    assert.deepEqual([field, relative.low, relative.high], [field, 0, 0])
+  assert.ok(importance.every(({ field }) => field !== 'secret'))
+})
+
+test('partial dependence of a line is that line', async () => {
+  const [shop, x] = await partialDependence(knownLook(), predictor(truth))
+  assert.equal(new Set(shop?.points.map(({ prediction }) => prediction)).size, 1)
+  const slopes = x?.points.slice(1).map(({ value, prediction }, index) => {
+    const before = x.points[index] as (typeof x.points)[0]
+    return (prediction - before.prediction) / (Number(value) - Number(before.value))
+  })
+  assert.ok(slopes?.length === 11 && slopes.every((slope) => Math.abs(slope - 10) < 1e-6), String(slopes))
+})
+
+test('Shapley values of a line are its terms, and what is private has no name', async () => {
+  const found = await shapley(
+    knownLook(),
+    predictor((record) => truth(record) + record.secret.length),
+  )
+  assert.deepEqual(found.fields.map(({ field }) => field).toSorted(), [
+    '(private)',
+    'idle',
+    'list',
+    'member',
+    'shop',
+    'x',
+  ])
+  const size = (field: string) => found.fields.find((one) => one.field === field)?.size ?? Number.NaN
+  assert.deepEqual([found.fields[0]?.field, size('idle'), size('member')], ['x', 0, 0])
+  // |10 (x − mean of the others)| of x in ±2 has a mean of 10 where the others' is 0.
+  assert.ok(size('x') > 7 && size('x') < 14, `${size('x')}`)
+  assert.ok(size('(private)') > 0)
+})
+
+test('errors over slices and quarters of fields add up to the whole', () => {
+  const look = knownLook((record) => truth(record) + (record.shop === 'b' ? 5 : 0))
+  const found = segments(look)
+  const shops = found.filter(({ name }) => name.startsWith('shop = '))
+  assert.equal(
+    shops.reduce((sum, { records }) => sum + records, 0),
+    look.rows.length,
+  )
+  assert.ok(shops.every(({ name, bias }) => Math.abs(bias - (name === 'shop = b' ? 5 : 0)) < 0.3))
+  assert.equal(found.filter(({ name }) => name.includes('idle')).length, 4)
+  assert.ok(found.every(({ name }) => !name.includes('secret')))
 })

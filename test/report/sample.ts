@@ -19,10 +19,44 @@ export const gate: GateResult = judge(
   policy,
 )
 
+const interval = { estimate: 5, low: 1, high: 9 }
+
+/** A look deeper, in which `strange` stands wherever a stranger can write. */
+function depthWith(strange: string): NonNullable<Report['depth']> {
+  const changes = [{ field: strange, relative: interval }]
+  const points = [strange, 'b'].map((value) => ({ value, prediction: 3 }))
+  return {
+    worstSlice: { name: strange, records: 100, searched: 200, own: 30, other: 20, relative: interval },
+    against: 'champion',
+    groups: [
+      { attribute: strange, group: strange, records: 100, error: 30, errorGap: interval, biasGap: interval },
+      { attribute: strange, group: strange, records: 3, error: 30 },
+    ],
+    noise: { share: 0.1, fields: changes },
+    missing: changes,
+    fitting: { is: 'fitting', why: strange, train: 20, test: 21, gap: interval },
+    calibration: {
+      bins: [1, 2].map((predicted) => ({ records: 50, predicted, actual: predicted, bias: interval })),
+      error: 0.1,
+      slope: interval,
+      level: interval,
+    },
+    importance: changes,
+    shapley: { records: 30, background: 15, fields: [{ field: strange, size: 3 }] },
+    dependence: [
+      { field: strange, points },
+      { field: strange, points: ['1', '2.5'].map((value) => ({ value, prediction: 3 })) },
+    ],
+    segments: [{ name: strange, records: 100, error: 30, bias: 2 }],
+    residuals: [{ key: strange, actual: 3, prediction: 9, error: 6, record: [{ field: strange, value: strange }] }],
+  }
+}
+
 /** A report with all sections, in which `strange` stands wherever a stranger can write. */
 export function reportWith(strange: string): Report {
   return {
     title: strange,
+    depth: depthWith(strange),
     gate: {
       ...gate,
       reasons: [...gate.reasons, strange],

@@ -20,7 +20,7 @@ const style = `
 .chart .paper { fill: var(--paper); } .chart text { fill: var(--faint); } .chart .head { fill: var(--ink); font-size: 15px; font-weight: 600; }
 .chart .rule { stroke: var(--rule); } .chart .base { stroke: var(--faint); } .chart .one { fill: var(--one); } .chart .two { fill: var(--two); }
 .chart .dots circle { fill: var(--one); fill-opacity: .35; } .chart .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
-.chart .line.one { fill: none; stroke: var(--one); } .chart .line.two { fill: none; stroke: var(--two); } .chart .guide { stroke: var(--faint); stroke-dasharray: 4 4; }
+.chart .line.one { fill: none; stroke: var(--one); } .chart .line.two { fill: none; stroke: var(--two); } .chart .whisker { stroke: var(--ink); stroke-width: 1.5; stroke-opacity: .65; } .chart .guide { stroke: var(--faint); stroke-dasharray: 4 4; }
 `
 
 /** A whole chart with its title and description, for eyes and for screen readers; `name` makes their ids and must be unique on a page. */
