@@ -62,6 +62,7 @@ export async function setStage(worlds: number): Promise<(seed: number) => Promis
   }
 
   const champion = await trained(params.seed)
+  let least: Promise<number> | undefined
   return async (seed) => {
     const candidate = await trained(seed)
     const { bundle, records, history } = candidate
@@ -69,8 +70,10 @@ export async function setStage(worlds: number): Promise<(seed: number) => Promis
     const depth = await lookDeeper(deep, policy)
     const found = { unit: target.unit, metric, defects, ...(depth ? { depth } : {}) }
     const { result, reasons } = judge({ candidate, champion, baselines: unseen, ...found }, policy)
-    const more = result === 'fail' ? { more: 100 * ((await candidate.truth()) / (await champion.truth()) - 1) } : {}
+    const told = { result, reason: reasons[0] ?? '' }
+    if (result === 'fail') least ??= champion.truth()
+    const more = least && result === 'fail' ? 100 * ((await candidate.truth()) / (await least) - 1) : undefined
     candidate.dispose()
-    return { result, reason: reasons[0] ?? '', ...more }
+    return more === undefined ? told : { ...told, more }
   }
 }

@@ -193,6 +193,7 @@ export const reportSchema = object({
   training: Type.Optional(training),
   gate: Type.Optional(gate),
   depth: Type.Optional(depth),
+  uses: Type.Optional(object({ models: count(), here: count(), runs: Type.Optional(count()), released: count() })),
   next: texts(50),
   configure: Type.Optional(texts(50)),
 })

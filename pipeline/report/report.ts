@@ -13,6 +13,7 @@ import { renderHtml } from './html.ts'
 import { type Room, renderMarkdown } from './markdown.ts'
 import { statusOf } from './status.ts'
 import { trainingSection } from './training-section.ts'
+import { saidOfUses, type TestUses } from './uses.ts'
 
 /** What the steps of one pull request (or of one command) found: plain data. Sections that did not run are absent. */
 export type Report = {
@@ -23,6 +24,8 @@ export type Report = {
   readonly gate?: GateResult
   /** What lies deeper than the gate's means. */
   readonly depth?: Depth
+  /** How often the held-out records have been used. */
+  readonly uses?: TestUses
   /** The candidate's predictions for the held-out records, for charts. */
   readonly predictions?: readonly HeldOut[]
   /** What the reader may do next, a sentence each. */
@@ -62,6 +65,7 @@ function documentOf({
   training,
   gate,
   depth,
+  uses,
   predictions = [],
   next,
   configure = [],
@@ -75,6 +79,7 @@ function documentOf({
       // What decided comes first.
       ...(data?.pass === false ? ofData : []),
       ...(gate ? gateSection(gate, predictions) : []),
+      ...(gate && uses ? [{ kind: 'paragraph', text: saidOfUses(uses) } as const] : []),
       ...(gate && depth ? depthSection(depth, gate) : []),
       ...(training ? trainingSection(training, unit) : []),
       ...(data?.pass === false ? [] : ofData),

@@ -18,6 +18,7 @@ import { verifyBundle } from '../tracking/manifest.ts'
 import { type Champion, championHeldOut, findChampion } from './champion.ts'
 import type { Context } from './context.ts'
 import { finishedTraining } from './finished-training.ts'
+import { countUses } from './test-uses.ts'
 import { connect } from './tracking.ts'
 import { type Candidate, trained } from './train.ts'
 import { type Judgement, type ReportFiles, writeGateReport } from './write-report.ts'
@@ -41,7 +42,8 @@ export async function evaluateGate(context: Context): Promise<EvaluatedGate> {
   const candidate = await trained(context, mlflow)
   const champion = await findChampion(context, mlflow, candidate)
   const judges = await codeHash(root, 'pipeline/steps/evaluate-gate.ts')
-  const key = [candidate.digest, champion?.release.model.digest, await dataHash(root), params.evaluate_gate, judges]
+  const data = await dataHash(root)
+  const key = [candidate.digest, champion?.release.model.digest, data, params.evaluate_gate, judges]
   const file = join(
     root,
     '.mergeline',
@@ -53,7 +55,8 @@ export async function evaluateGate(context: Context): Promise<EvaluatedGate> {
   const { gate } = judgement
   if (!known) await writeWhole(file, JSON.stringify(judgement))
   say(`evaluate-gate: ${gate.result}${known ? ' (judged before: same candidate, champion, data and policy)' : ''}`)
-  const report = await writeGateReport(context, candidate, judgement)
+  const uses = await countUses(context, mlflow, data, candidate.digest)
+  const report = await writeGateReport(context, candidate, judgement, uses)
   if (!champion) return { gate, candidate, champion: null, report }
   const { digest, version } = champion.release.model
   const against = { digest, ...(version === undefined ? {} : { version }), commit: champion.release.commit }

@@ -5,6 +5,7 @@ import type { HeldOut } from '../evaluation/held-out.ts'
 import { writeWhole } from '../files.ts'
 import { type Report, type TrainingReport, toHtml, toMarkdown } from '../report/report.ts'
 import { toJson } from '../report/report-json.ts'
+import type { TestUses } from '../report/uses.ts'
 import { leftToConfigure } from './configure.ts'
 import type { Context } from './context.ts'
 import { kept } from './kept.ts'
@@ -43,6 +44,7 @@ export async function writeGateReport(
   context: Context,
   candidate: Candidate,
   { gate, predictions, depth }: Judgement,
+  uses: TestUses,
 ): Promise<ReportFiles> {
   const { root, params } = context
   const data = await keptData(context)
@@ -55,6 +57,7 @@ export async function writeGateReport(
     ...(training ? { training } : {}),
     gate,
     ...(depth ? { depth } : {}),
+    uses,
     predictions,
     next: nextOf(gate),
     configure: await leftToConfigure(context),

@@ -81,6 +81,17 @@ export async function findTagged(
 ): Promise<readonly Run[]> {
   if (!/^[\w:.-]+$/.test(value))
     throw new InputError(`${JSON.stringify(value)} is no value that runs are looked for by`)
+  return allRuns(mlflow, experiment, `tags.\`${tag}\` = '${value}'`)
+}
+
+/** The digests of all finished runs on these data (DVC's hash), with repetitions. */
+export async function digestsOn(mlflow: Mlflow, experiment: string, data: string): Promise<readonly string[]> {
+  const runs = await allRuns(mlflow, experiment, `params.data = '${data}' AND attributes.status = 'FINISHED'`)
+  return runs.flatMap(({ tags }) => tags[tagNames.digest] ?? [])
+}
+
+/** All pages of a search, oldest first; none where there is no such experiment. */
+async function allRuns(mlflow: Mlflow, experiment: string, filter: string): Promise<readonly Run[]> {
   const id = await experimentByName(mlflow, experiment)
   if (!id) return []
   const runs: Run[] = []
@@ -91,7 +102,7 @@ export async function findTagged(
       idempotent: true,
       json: {
         experiment_ids: [id],
-        filter: `tags.\`${tag}\` = '${value}'`,
+        filter,
         order_by: ['attributes.start_time ASC'],
         max_results: 1000,
         ...(page === '' ? {} : { page_token: page }),

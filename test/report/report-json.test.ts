@@ -39,7 +39,7 @@ test('predictions, whose keys may be private, and what the schema does not know 
   >
   const text = toJson({ ...harmless, training })
   assert.doesNotMatch(text, /predictions|\/home\/runner|"run"/)
-  const sections = ['data', 'exploration', 'training', 'gate', 'depth']
+  const sections = ['data', 'exploration', 'training', 'gate', 'depth', 'uses']
   assert.deepEqual(Object.keys(plain), ['version', 'title', ...sections, 'next', 'configure'])
 })
 

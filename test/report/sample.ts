@@ -57,6 +57,7 @@ export function reportWith(strange: string): Report {
   return {
     title: strange,
     depth: depthWith(strange),
+    uses: { models: 3, here: 1, runs: 2, released: 1 },
     gate: {
       ...gate,
       reasons: [...gate.reasons, strange],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { logDataset } from '../../pipeline/tracking/dataset.ts'
-import { createRun, findRun, logMetrics, runUrl } from '../../pipeline/tracking/runs.ts'
+import { createRun, digestsOn, findRun, logMetrics, runUrl } from '../../pipeline/tracking/runs.ts'
 import { mockMlflow } from './mock.ts'
 
 const api = '/api/2.0/mlflow'
@@ -34,6 +34,26 @@ test('only a finished run whose bundle was logged is found', async () => {
     JSON.parse(asked).filter,
     `tags.\`mergeline.fingerprint\` = '${fingerprint}' AND attributes.status = 'FINISHED'`,
   )
+})
+
+test('the digests of all runs on the same data are read page by page', async () => {
+  const { mlflow, server } = mockMlflow()
+  server.intercept(byName).reply(200, found)
+  const asked: { filter: string; page_token?: string }[] = []
+  const answer = (answered: object) =>
+    server.intercept({ path: `${api}/runs/search`, method: 'POST' }).reply(200, ({ body }) => {
+      asked.push(JSON.parse(String(body)))
+      return answered
+    })
+  const tagged = (id: string, digest: string) => rawRun(id, { 'mergeline.digest': digest })
+  answer({ runs: [tagged('r1', 'sha256:a'), rawRun('half', {})], next_page_token: 'more' })
+  answer({ runs: [tagged('r2', 'sha256:b'), tagged('r3', 'sha256:a')] })
+  assert.deepEqual(await digestsOn(mlflow, 'sales', 'd.dir'), ['sha256:a', 'sha256:b', 'sha256:a'])
+  assert.deepEqual(
+    asked.map(({ page_token }) => page_token),
+    [undefined, 'more'],
+  )
+  assert.equal(asked[0]?.filter, "params.data = 'd.dir' AND attributes.status = 'FINISHED'")
 })
 
 test('a run whose digest was changed, and two runs that differ in it, are refused by name', async () => {
