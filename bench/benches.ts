@@ -12,6 +12,7 @@ import { serving } from './serving/bench.ts'
 import { overloaded } from './serving/overload.ts'
 import { refused } from './serving/refused.ts'
 import { training } from './training/bench.ts'
+import { validation } from './validation/bench.ts'
 import { corruption } from './validation/corruption.ts'
 import { verdict } from './verdict/bench.ts'
 
@@ -49,5 +50,6 @@ export const benches: { readonly [name: string]: Bench } = {
   search: searching,
   serving,
   training,
+  validation,
   verdict,
 }

@@ -84,7 +84,10 @@ export type Check = { readonly severity: 'error' | 'warning'; readonly owner: st
     }
 )
 
-/** The contract of one raw CSV file: a schema for each row, and what must hold for the table. */
+/**
+ * The contract of one raw file: a schema for each row, and what must hold for the table. `path` is a CSV file, a Parquet file (`.parquet`), or a folder of
+ * parts of either (`shop=harbour/2024.csv`: the folder's name gives the column), which are one table.
+ */
 export type RawFile = {
   readonly path: string
   readonly schema: TObject

@@ -5,6 +5,7 @@ import { InputError } from '../errors.ts'
 import type { RawFile } from './contract.ts'
 import { identifier, literal } from './duckdb.ts'
 import { longestLine } from './lines.ts'
+import { hasParts, parquetRows, parquetShape, partsOf } from './parts.ts'
 import { requirePlain } from './plain-files.ts'
 
 /** A header is read up to this many bytes. */
@@ -50,7 +51,7 @@ export async function loadCsv(
 }
 
 /**
- * Loads the raw file of a contract, strictly: for training, after `validate-data` has had its say.
+ * Loads the raw file of a contract, strictly, every column as text: for training, after `validate-data` has had its say.
  * Throws InputError when the file is missing or no plain file, lacks a column, or has rows of another length than its header.
  */
 export async function loadRawFile(
@@ -62,6 +63,7 @@ export async function loadRawFile(
   const cure = 'run `npm run validate-data`, which says where and what to do'
   const path = join(root, file.path)
   requirePlain(dirname(path), dirname(file.path), 'folder')
+  if (hasParts(root, file)) return await loadParts(connection, table, root, file, cure)
   requirePlain(path, file.path, 'file')
   if (!existsSync(path)) throw new InputError(`${file.path}: the file is missing; ${cure}`)
   const header = readHeader(path)
@@ -71,5 +73,40 @@ export async function loadRawFile(
     await loadCsv(connection, table, path, header, 'throw')
   } catch (cause) {
     throw new InputError(`${file.path}: cannot be read as CSV; ${cure}`, { cause })
+  }
+}
+
+async function loadParts(
+  connection: DuckDBConnection,
+  table: string,
+  root: string,
+  file: RawFile,
+  cure: string,
+): Promise<void> {
+  const parts = partsOf(root, file)
+  const columns = Object.keys(file.schema.properties)
+  const texts = columns.map((name) => `CAST(${identifier(name)} AS VARCHAR) AS ${identifier(name)}`).join(', ')
+  try {
+    if (parts[0]?.format === 'parquet') {
+      const rows = []
+      for (const part of parts) rows.push((await parquetShape(connection, root, part)).rows)
+      await connection.run(
+        `CREATE OR REPLACE TABLE ${identifier(table)} AS SELECT "#", ${texts} FROM (${parquetRows(root, parts, rows, file.schema)}) ORDER BY "#"`,
+      )
+      return
+    }
+    await connection.run(
+      `CREATE OR REPLACE TABLE ${identifier(table)} ("#" BIGINT, ${columns.map((name) => `${identifier(name)} VARCHAR`).join(', ')})`,
+    )
+    for (const { path, fixed } of parts) {
+      const one = `${table} part`
+      await loadCsv(connection, one, join(root, path), readHeader(join(root, path)), 'throw')
+      const values = columns.map((name) => (name in fixed ? literal(fixed[name] as string) : identifier(name)))
+      await connection.run(
+        `INSERT INTO ${identifier(table)} SELECT "#" + (SELECT count(*) FROM ${identifier(table)}), ${values.join(', ')} FROM ${identifier(one)} ORDER BY "#"`,
+      )
+    }
+  } catch (cause) {
+    throw new InputError(`${file.path}: its parts cannot be read as one table; ${cure}`, { cause })
   }
 }

@@ -18,7 +18,9 @@ export const dayOf = (file: RawFile): string =>
 const date = (file: RawFile) => `TRY_CAST(${id(file.time)} AS DATE)`
 
 /** Rules for the days of a loaded table, before a row is made for each: none outside of 1900 to 2100, and no more than a hundred years. */
-export function dayRules(table: string, file: RawFile): readonly Search[] {
+export async function dayRules(connection: DuckDBConnection, table: string, file: RawFile): Promise<readonly Search[]> {
+  const { long, impossible } = await extent(connection, table, file)
+  if (!long && !impossible) return []
   const common = { file: file.path, severity: 'error' as const, field: file.time }
   const row = `"#line" AS row, ${shown(file.schema, file.time)} AS value`
   return [
@@ -42,15 +44,26 @@ export function dayRules(table: string, file: RawFile): readonly Search[] {
 
 /** Throws InputError where `dayRules` would find something: for those who make a row for each day of `table`. */
 export async function requirePlausibleDays(connection: DuckDBConnection, table: string, file: RawFile): Promise<void> {
+  const { first, last, long, impossible } = await extent(connection, table, file)
+  if (!long && !impossible) return
+  throw new InputError(
+    `${file.path}: ${file.time} runs from ${first} to ${last}: only days from ${plausible.from} to ${plausible.to}, and of a hundred years at most, can be read; ` +
+      'correct the dates at their source (`npm run validate-data` names the lines)',
+  )
+}
+
+/** The first and the last day of a loaded table as they are told, whether there are too many between them, and how many are not plausible. */
+async function extent(connection: DuckDBConnection, table: string, file: RawFile) {
   const [row] = await query(
     connection,
     `SELECT CAST(min(${date(file)}) AS VARCHAR) AS first, CAST(max(${date(file)}) AS VARCHAR) AS last,
       max(${dayOf(file)}) - min(${dayOf(file)}) > ${mostDays} AS long, count(*) FILTER (WHERE ${date(file)} IS NOT NULL AND ${dayOf(file)} IS NULL) AS impossible
      FROM ${id(table)}`,
   )
-  if (!row?.['long'] && !row?.['impossible']) return
-  throw new InputError(
-    `${file.path}: ${file.time} runs from ${row['first']} to ${row['last']}: only days from ${plausible.from} to ${plausible.to}, and of a hundred years at most, can be read; ` +
-      'correct the dates at their source (`npm run validate-data` names the lines)',
-  )
+  return {
+    first: row?.['first'],
+    last: row?.['last'],
+    long: row?.['long'] === true,
+    impossible: Number(row?.['impossible'] ?? 0),
+  }
 }

@@ -7,10 +7,15 @@ export type Database = { readonly connection: DuckDBConnection; [Symbol.dispose]
 
 /**
  * Opens a database that can read the files under `directory` and nothing else: no other path but `files`, no network, no extension. Data may be hostile.
- * One thread, because sums and averages of floats differ in their last bits with more, and they decide the weights.
+ * With `limits`, what needs more memory than that is kept in files under `spill` meanwhile. One thread, because sums and averages of floats differ in their last bits with more, and they decide the weights.
  */
-export async function openDatabase(directory: string, files: readonly string[] = []): Promise<Database> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
+export async function openDatabase(
+  directory: string,
+  files: readonly string[] = [],
+  limits?: { readonly memory: string; readonly spill: string },
+): Promise<Database> {
+  const bounds = limits ? { memory_limit: limits.memory, temp_directory: limits.spill } : {}
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1', ...bounds })
   const connection = await instance.connect()
   await confine(connection, directory, files)
   return {

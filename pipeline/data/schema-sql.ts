@@ -8,6 +8,8 @@ export type Rule = {
   readonly field: string
   /** True where a row breaks the rule; never NULL. */
   readonly violation: string
+  /** The same, but NULL where there is no value: quicker, and enough to count by. */
+  readonly counted: string
   /** The value to show, as text. */
   readonly value: string
   readonly what: string
@@ -43,12 +45,20 @@ export function rulesOf(schema: TObject, source: Source, mayBeEmpty: ReadonlySet
       rule,
       field,
       violation: `${column} IS NOT NULL AND coalesce(${broken(column)}, false)`,
+      counted: broken(column),
       value,
       what: `${field} ${what}`,
     }))
     if (!required.has(field) || mayBeEmpty.has(field)) return rules
     return [
-      { rule: 'required', field, violation: `${column} IS NULL`, value: "''", what: `${field} must not be empty` },
+      {
+        rule: 'required',
+        field,
+        violation: `${column} IS NULL`,
+        counted: `${column} IS NULL`,
+        value: "''",
+        what: `${field} must not be empty`,
+      },
       ...rules,
     ]
   })

@@ -33,7 +33,12 @@ export async function spanOf(
 }
 
 /** What must hold for the days of a loaded table over the span of all raw files: none missing, and not too few. */
-export function spanRules(table: string, file: RawFile, span: Span | undefined): readonly Search[] {
+export async function spanRules(
+  connection: DuckDBConnection,
+  table: string,
+  file: RawFile,
+  span: Span | undefined,
+): Promise<readonly Search[]> {
   const tooFew: Search = {
     file: file.path,
     rule: 'too few days',
@@ -43,7 +48,7 @@ export function spanRules(table: string, file: RawFile, span: Span | undefined):
     cure: `deliver at least ${fewestDays} days`,
     select: `SELECT max("#line") AS row, count(DISTINCT ${dayOf(file)}) || ' days' AS value FROM ${id(table)} HAVING count(DISTINCT ${dayOf(file)}) < ${fewestDays}`,
   }
-  return span ? [tooFew, ...gaps(table, file, span)] : [tooFew]
+  return span ? [tooFew, ...(await gaps(connection, table, file, span))] : [tooFew]
 }
 
 /** Series that the schema names and the file lacks throughout: no gap shows them. The values are the schema's, so they are told. */
@@ -77,9 +82,15 @@ export async function absentSeries(
 }
 
 /** Days without a row within a series, and at its ends where other series or files go on. Found on the line after the gap, else on the series' last one. */
-function gaps(table: string, file: RawFile, { first, last }: Span): readonly Search[] {
+async function gaps(
+  connection: DuckDBConnection,
+  table: string,
+  file: RawFile,
+  { first, last }: Span,
+): Promise<readonly Search[]> {
   const day = dayOf(file)
-  const found = `
+  const found = `${table} gaps`
+  await connection.run(`CREATE OR REPLACE TABLE ${id(found)} AS
     WITH days AS (
       SELECT row(${file.series.map(id).join(', ')}) AS series, any_value(${shownTogether(file.schema, file.series)}) AS name, ${day} AS day, min("#line") AS line
       FROM ${id(table)} WHERE ${day} IS NOT NULL GROUP BY ALL),
@@ -90,7 +101,7 @@ function gaps(table: string, file: RawFile, { first, last }: Span): readonly Sea
       SELECT any_value(name), arg_max(line, day), last + 1, max(day) FROM days, span GROUP BY series, last)
     SELECT line AS row, day - before - 1 AS length,
       name || ': ' || CAST(before + 1 AS VARCHAR) || ' to ' || CAST(day - 1 AS VARCHAR) || ', ' || length || ' days' AS value
-    FROM steps WHERE day - before > 1`
+    FROM steps WHERE day - before > 1`)
   const common = { file: file.path, rule: 'missing days', field: file.time }
   return [
     {
@@ -98,14 +109,14 @@ function gaps(table: string, file: RawFile, { first, last }: Span): readonly Sea
       severity: 'warning',
       what: `a series lacks days, no more than ${file.gapDays} in a row`,
       cure: 'none needed: ingest fills readings, and rows without a target are no examples',
-      select: `SELECT row, value FROM (${found}) WHERE length <= ${file.gapDays}`,
+      select: `SELECT row, value FROM ${id(found)} WHERE length <= ${file.gapDays}`,
     },
     {
       ...common,
       severity: 'error',
       what: `a series lacks more than ${file.gapDays} days in a row`,
       cure: 'deliver the rows of these days; if there are none, raise gapDays in pipeline/task/record.ts',
-      select: `SELECT row, value FROM (${found}) WHERE length > ${file.gapDays}`,
+      select: `SELECT row, value FROM ${id(found)} WHERE length > ${file.gapDays}`,
     },
   ]
 }

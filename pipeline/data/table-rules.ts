@@ -1,25 +1,52 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
 import type { RawFile } from './contract.ts'
-import { identifier as id, literal } from './duckdb.ts'
+import { identifier as id, literal, query } from './duckdb.ts'
 import type { Search } from './findings.ts'
 import { shown, shownTogether } from './shown.ts'
 
-/** What must hold between the rows of a loaded table (`#line` and text columns): one row a key, in the order of time, few values empty. */
-export function tableRules(table: string, file: RawFile): readonly Search[] {
+/**
+ * What must hold between the rows of a loaded table (`#line` and a column for each field): one row a key, in the order of time, few values empty.
+ * Rows whose key is there more than once are copied into a table of their own first, so that no window goes over all rows.
+ */
+export async function tableRules(
+  connection: DuckDBConnection,
+  table: string,
+  file: RawFile,
+): Promise<readonly Search[]> {
+  const repeated = `${table} repeated`
+  const keys = file.key.map(id).join(', ')
+  await connection.run(
+    `CREATE OR REPLACE TABLE ${id(repeated)} AS SELECT * FROM ${id(table)} WHERE (${keys}) IN (SELECT (${keys}) FROM ${id(table)} GROUP BY ${keys} HAVING count(*) > 1)`,
+  )
+  const [found] = await query(connection, `SELECT count(*) AS rows FROM ${id(repeated)}`)
+  const twice =
+    found?.['rows'] === 0
+      ? []
+      : [...(others(file).length > 0 ? [conflicts(repeated, file)] : []), duplicates(repeated, file)]
   return [
-    ...(others(file).length > 0 ? [conflicts(table, file)] : []),
-    duplicates(table, file),
-    disorder(table, file),
+    ...twice,
+    ...((await ordered(connection, table, file)) ? [] : [disorder(table, file)]),
     ...missing(table, file),
   ]
 }
 
-/** SQL: the rows, each with the first row of its key (`#first`, the columns outside the key), and whether the two are equal throughout. */
-function withFirst(table: string, file: RawFile): string {
+/** Whether no row comes after one with a later time: seen from neighbours alone, without a sort. */
+async function ordered(connection: DuckDBConnection, table: string, file: RawFile): Promise<boolean> {
+  const time = id(file.time)
+  const [row] = await query(
+    connection,
+    `SELECT count(*) AS later FROM (SELECT ${time} < lag(${time}) OVER () AS later FROM ${id(table)} WHERE ${time} IS NOT NULL) WHERE later`,
+  )
+  return row?.['later'] === 0
+}
+
+/** SQL: the rows of a table of repeated keys, each with the first row of its key (`#first`, the columns outside the key), and whether the two are equal throughout. */
+function withFirst(repeated: string, file: RawFile): string {
   const content = `row(${Object.keys(file.schema.properties).map(id).join(', ')})`
   const first = others(file).map((field) => `${id(field)} := first_value(${id(field)}) OVER same`)
   return `SELECT *, first_value("#line") OVER same AS "#first line", ${content} = first_value(${content}) OVER same AS "#equal",
       struct_pack(${['"#line" := "#line"', ...first].join(', ')}) AS "#first"
-    FROM ${id(table)} WINDOW same AS (PARTITION BY ${file.key.map(id).join(', ')} ORDER BY "#line")`
+    FROM ${id(repeated)} WINDOW same AS (PARTITION BY ${file.key.map(id).join(', ')} ORDER BY "#line")`
 }
 
 const others = (file: RawFile) => Object.keys(file.schema.properties).filter((field) => !file.key.includes(field))
@@ -60,8 +87,9 @@ function disorder(table: string, file: RawFile): Search {
     field: file.time,
     what: `rows come after rows with a later ${file.time}`,
     cure: 'none needed: ingest sorts',
+    // The table lies in the order of its lines, so that no window has to sort it.
     select: `SELECT "#line" AS row, ${shown(file.schema, file.time)} AS value
-      FROM (SELECT "#line", ${time}, max(${time}) OVER (ORDER BY "#line") AS "#latest" FROM ${id(table)}) WHERE ${time} < "#latest"`,
+      FROM (SELECT "#line", ${time}, max(${time}) OVER (ROWS UNBOUNDED PRECEDING) AS "#latest" FROM ${id(table)}) WHERE ${time} < "#latest"`,
   }
 }
 

@@ -13,10 +13,10 @@ import { dayRules } from './days.ts'
 import { type Days, distributionFindings } from './distribution.ts'
 import { identifier as id, openDatabase } from './duckdb.ts'
 import { type DataReport, type Finding, find } from './findings.ts'
+import { inParts, type Loaded, load } from './load.ts'
 import { sensorRules } from './sensor-rules.ts'
 import { shownTogether } from './shown.ts'
 import { absentSeries, type Span, spanOf, spanRules } from './span-rules.ts'
-import { loadTable } from './structure.ts'
 import { tableRules } from './table-rules.ts'
 import { checkValues } from './value-rules.ts'
 
@@ -42,20 +42,27 @@ export async function validateData(
   return { pass: all.every(({ severity }) => severity === 'warning'), files, findings: all }
 }
 
-/** The raw files alone: each one's structure, values, table, declared checks (`today` is what they call fresh) and sensors, and their distributions together. */
+/** Rows beyond this stay on disk while they are checked. */
+const memory = '1GiB'
+
+/**
+ * The raw files alone: each one's structure, values, table, declared checks (`today` is what they call fresh) and sensors, and their distributions together.
+ * Files of any size are checked in bounded memory: what does not fit is kept in `.mergeline/` meanwhile.
+ */
 export async function checkRawFiles(
   root: string,
   params: Params['validate_data'],
   today: Date = new Date(),
+  contracts: { readonly [table: string]: RawFile } = rawFiles,
 ): Promise<Pick<DataReport, 'files' | 'findings'>> {
-  requireSoundChecks(rawFiles)
+  requireSoundChecks(contracts)
   const findings: Finding[] = []
   const files: DataReport['files'][number][] = []
-  using database = await openDatabase(join(root, 'data'))
+  using database = await openDatabase(join(root, 'data'), [], { memory, spill: join(root, '.mergeline', 'spill') })
   const { connection } = database
   const tables = []
-  for (const [table, file] of Object.entries(rawFiles)) {
-    tables.push({ table, file, structure: await loadTable(connection, root, table, file, params.max_shown) })
+  for (const [table, file] of Object.entries(contracts)) {
+    tables.push({ table, file, structure: await load(connection, root, table, file, params.max_shown) })
   }
   const loaded = tables.filter(({ structure }) => structure.loaded)
   const byDay: Days[] = []
@@ -65,25 +72,34 @@ export async function checkRawFiles(
     findings.push(...structure.findings)
     if (!structure.loaded) continue
     const span = await spanOf(connection, loaded, file)
-    const { found, days } = await checkTable(connection, table, file, span, params.max_shown)
-    findings.push(...found)
+    const { found, days } = await checkTable(connection, table, file, structure, span, params.max_shown)
+    findings.push(...inParts(found, structure, file))
     if (days !== undefined) byDay.push({ days, table, file })
     const declared = checksOf(table, new Map(loaded.map((each) => [each.table, each.file])), today)
-    findings.push(...(await find(connection, declared, params.max_shown)))
+    findings.push(...inParts(await find(connection, declared, params.max_shown), structure, file))
   }
-  findings.push(...(await distributionFindings(connection, byDay, params.family_wise_error, params.max_shown)))
-  return { files, findings: findings.map(owned) }
+  const distributions = await distributionFindings(connection, byDay, params.family_wise_error, params.max_shown)
+  for (const { file, structure } of tables)
+    findings.push(
+      ...inParts(
+        distributions.filter((finding) => finding.file === file.path),
+        structure,
+        file,
+      ),
+    )
+  return { files, findings: findings.map((finding) => owned(finding, contracts)) }
 }
 
 /** The finding with its file's owner, where it has none of its own. */
-function owned(finding: Finding): Finding {
-  const owner = finding.owner ?? Object.values<RawFile>(rawFiles).find(({ path }) => path === finding.file)?.owner
+function owned(finding: Finding, contracts: { readonly [table: string]: RawFile }): Finding {
+  const of = ({ path }: RawFile) => finding.file === path || finding.file.startsWith(`${path}/`)
+  const owner = finding.owner ?? Object.values(contracts).find(of)?.owner
   return owner === undefined ? finding : { ...finding, owner }
 }
 
 async function recordFindings(root: string, schema: TObject, maxShown: number): Promise<readonly Finding[]> {
   using database = await openDatabase(join(root, 'data'))
-  return (await checkRecords(database.connection, root, schema, maxShown)).map(owned)
+  return (await checkRecords(database.connection, root, schema, maxShown)).map((finding) => owned(finding, rawFiles))
 }
 
 /** What is found in one table by itself; `days` is its table by day, where its values could be read. */
@@ -91,6 +107,7 @@ async function checkTable(
   connection: DuckDBConnection,
   table: string,
   file: RawFile,
+  { source }: Loaded,
   span: Span | undefined,
   maxShown: number,
 ): Promise<{ readonly found: readonly Finding[]; readonly days?: string }> {
@@ -99,7 +116,7 @@ async function checkTable(
     {
       table,
       schema: file.schema,
-      source: 'text',
+      source,
       mayBeEmpty: new Set(
         Object.keys(file.tolerances).filter((field) => file.tolerances[field]?.missingShare !== undefined),
       ),
@@ -111,13 +128,17 @@ async function checkTable(
     },
     maxShown,
   )
-  const dates = await find(connection, dayRules(table, file), maxShown)
-  const between = await find(connection, [...tableRules(table, file), ...spanRules(table, file, span)], maxShown)
+  const dates = await find(connection, await dayRules(connection, table, file), maxShown)
+  const rules = [...(await tableRules(connection, table, file)), ...(await spanRules(connection, table, file, span))]
+  const between = await find(connection, rules, maxShown)
   const absent = await absentSeries(connection, table, file, maxShown)
   const findings = [...values, ...dates, ...between, ...absent]
   // A series that nobody knows could be any number of them, and each gets a row for each day.
   const unknown = values.some(({ field }) => field !== undefined && file.series.includes(field))
   if (unknown || dates.length > 0 || values.some(({ rule }) => unreadable.has(rule))) return { found: findings }
+  // Without a rule that looks at days there is no need of a row for each.
+  const looked = Object.keys(file.tolerances).length > 0 || file.checks?.some(({ kind }) => kind === 'distribution')
+  if (!looked) return { found: findings }
   const days = `${table} by day`
   await typedDays(connection, table, days, file)
   return { found: [...findings, ...(await find(connection, sensorRules(days, table, file), maxShown))], days }

@@ -21,7 +21,7 @@ export async function checkValues(
   maxShown: number,
 ): Promise<readonly Finding[]> {
   const rules = rulesOf(checked.schema, checked.source, checked.mayBeEmpty)
-  const counts = rules.map(({ violation }, index) => `count(*) FILTER (WHERE ${violation}) AS c${index}`)
+  const counts = rules.map(({ counted }, index) => `count(*) FILTER (WHERE ${counted}) AS c${index}`)
   const [row] = await query(connection, `SELECT ${counts.join(', ')} FROM ${id(checked.table)}`)
   const broken = rules.filter((_, index) => Number(row?.[`c${index}`]) > 0)
   return find(
