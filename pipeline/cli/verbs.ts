@@ -1,7 +1,6 @@
 import { auditVerb } from './audit.ts'
 import { deployVerb } from './deploy.ts'
 import {
-  describeData,
   describeGate,
   describeRegistered,
   describeStatus,
@@ -18,6 +17,7 @@ import { promoteVerb } from './promote.ts'
 import { replayVerb } from './replay.ts'
 import { rollbackVerb } from './rollback.ts'
 import { searchVerb } from './search.ts'
+import { validateDataVerb } from './validate-data.ts'
 import { contextOf, type Verb } from './verb.ts'
 import { withdrawVerb } from './withdraw.ts'
 
@@ -25,18 +25,7 @@ import { withdrawVerb } from './withdraw.ts'
 
 /** Every verb of the command line, in the order in which a model meets them. */
 export const verbs = {
-  'validate-data': {
-    what: 'check the raw data against their contracts',
-    more: [
-      'Fetches data/ with DVC when it is missing. Every finding names file, row, value and cure; warnings do not refuse.',
-    ],
-    options: {},
-    run: async (call) => {
-      const { validateData } = await import('../steps/validate-data.ts')
-      const report = await validateData(await contextOf(call))
-      return { code: report.pass ? 0 : 1, json: report, text: describeData(report, call.terminal.paint) }
-    },
-  },
+  'validate-data': validateDataVerb,
   explore: exploreVerb,
   train: {
     what: 'train the model that the tree describes, or reuse the training that did',
