@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 
 /** A DuckDB database in memory. Disposed of with `using`. */
@@ -14,6 +14,8 @@ export async function openDatabase(
   files: readonly string[] = [],
   limits?: { readonly memory: string; readonly spill: string },
 ): Promise<Database> {
+  // DuckDB makes the folder when it needs it, and removes it; the one around it it does not make.
+  if (limits) mkdirSync(dirname(limits.spill), { recursive: true })
   const bounds = limits ? { memory_limit: limits.memory, temp_directory: limits.spill } : {}
   const instance = await DuckDBInstance.create(':memory:', { threads: '1', ...bounds })
   const connection = await instance.connect()
