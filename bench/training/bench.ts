@@ -16,7 +16,7 @@ import { makeTask, type Task, type Trained } from './task.ts'
 export const training: Bench = {
   describe: 'CPU time and loss of a training on each backend, against Keras and scikit-learn',
   async run({ quick, say }) {
-    const tasks = quick ? [makeTask([8], 256, 2)] : [makeTask([64, 32], 8192, 20), makeTask([512, 512, 512], 2048, 3)]
+    const tasks = quick ? [makeTask([8], 256, 2)] : [makeTask([64, 32], 4096, 10), makeTask([512, 512, 512], 1024, 2)]
     const keras = quick ? 'not asked for' : await installKeras(say)
     const folder = await mkdtemp(join(tmpdir(), 'mergeline-training-'))
     try {
@@ -48,7 +48,7 @@ export const training: Bench = {
         title: 'One training, one thread each: CPU time with all compilation, mean squared error over the last epoch',
         rows,
         notes: [
-          'Adam, batches of 64, learning rate 0.005 falling by half a cosine; scikit-learn keeps its rate, for it has no schedule. Noise alone is 0.01.',
+          'Adam, batches of 64, learning rate 0.005 falling by half a cosine; scikit-learn’s falls once an epoch. Noise alone is 0.01.',
           ...(isNativeHere() ? [] : ['native is not here, so it is not measured: `npm run native` makes it.']),
           ...(keras && !quick ? [`Keras is not to be had: ${keras}`] : []),
         ],
