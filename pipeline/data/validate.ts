@@ -13,6 +13,7 @@ import { dayRules } from './days.ts'
 import { type Days, distributionFindings } from './distribution.ts'
 import { identifier as id, openDatabase } from './duckdb.ts'
 import { type DataReport, type Finding, find } from './findings.ts'
+import { leakRules } from './leak-rules.ts'
 import { inParts, type Loaded, load } from './load.ts'
 import { sensorRules } from './sensor-rules.ts'
 import { shownTogether } from './shown.ts'
@@ -156,7 +157,7 @@ export function targetFile(files: { readonly [table: string]: RawFile }): RawFil
   )
 }
 
-/** Checks the records against their schema, and that no row with a target was lost on the way. Rows are those of the file with the target. */
+/** Checks the records against their schema, that no row with a target was lost on the way, and that no number tells the target. Rows are those of the file with the target. */
 async function checkRecords(
   connection: DuckDBConnection,
   root: string,
@@ -194,5 +195,6 @@ async function checkRecords(
       WHERE ${id(target.name)} IS NOT NULL AND CAST(${id(timeField)} AS DATE) >= (SELECT min(CAST(${id(timeField)} AS DATE)) + ${historyDays} FROM "rows with a target")
         AND (${key.join(', ')}) NOT IN (SELECT (${key.map((field) => `CAST(${field} AS VARCHAR)`).join(', ')}) FROM records)`,
   }
-  return [...values, ...(await find(connection, [lost], maxShown))]
+  const leaks = leakRules('records', path, schema, target.name)
+  return [...values, ...(await find(connection, [lost, ...leaks], maxShown))]
 }
