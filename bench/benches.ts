@@ -1,3 +1,4 @@
+import { algorithms } from './algorithms/bench.ts'
 import { audit } from './audit/bench.ts'
 import { backends } from './backends.ts'
 import { exploration } from './exploration.ts'
@@ -35,6 +36,7 @@ export type Bench = {
 }
 
 export const benches: { readonly [name: string]: Bench } = {
+  algorithms,
   audit,
   backends,
   corruption,
