@@ -54,6 +54,7 @@ export async function untrainedBundle(
       minimum: prediction - 100 + shift,
       maximum: prediction + 100 + shift,
       records: 100,
+      interval: { coverage: 0.9, below: -0.2, above: 0.1, records: 100 },
     },
     golden: [change({ record: exampleRecord, prediction })],
     mlmodel: 'flavors: {}\n',

@@ -7,7 +7,7 @@ import { operation, refusals } from './operation.ts'
 import { object, orNull, ref, type Schema, schemasOf, text, whether } from './schemas.ts'
 
 export type Described = {
-  readonly bundle: Pick<ServedBundle, 'digest' | 'manifest' | 'recordSchema'>
+  readonly bundle: Pick<ServedBundle, 'digest' | 'manifest' | 'profile' | 'recordSchema'>
   readonly model: ModelFacts
   readonly records: RecordCheck
   readonly maxRecords: number
@@ -40,7 +40,7 @@ export function openApiDocument({ bundle, model, records, maxRecords, reload }: 
       { name: 'about', description: 'What is served, and how it is' },
     ],
     paths: {
-      ...predictPaths(records),
+      ...predictPaths(records, bundle.profile.interval !== undefined),
       ...serverPaths,
       ...modelPaths('/v2/models/{model}', [inPath('model', model.name)], records),
       ...modelPaths(
@@ -71,16 +71,19 @@ export function openApiDocument({ bundle, model, records, maxRecords, reload }: 
   }
 }
 
-function predictPaths(records: RecordCheck): Schema {
+function predictPaths(records: RecordCheck, hasIntervals: boolean): Schema {
   const example = exampleRecord(records)
   const [name = ''] = Object.keys(example)
+  const ofIntervals = hasIntervals
+    ? ' With `interval=true`, also between which values what happens lies, and with which probability.'
+    : ''
   return {
     '/v1/predict': {
       post: operation({
         tag: 'predict',
         summary: 'Predictions for one record or several, in their order',
-        description: `With \`explain=true\`, also why, for the first ${maxExplained} records: what each field adds to the mean prediction (Shapley values). With \`interval=true\`, also between which values what happens lies, and with which probability.`,
-        parameters: ['explain', 'interval'].map((name) => ({
+        description: `With \`explain=true\`, also why, for the first ${maxExplained} records: what each field adds to the mean prediction (Shapley values).${ofIntervals}`,
+        parameters: (hasIntervals ? ['explain', 'interval'] : ['explain']).map((name) => ({
           name,
           in: 'query',
           schema: { type: 'boolean', default: false },

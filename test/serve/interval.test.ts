@@ -8,7 +8,7 @@ const headers = { authorization: `Bearer ${apiKey}` }
 const interval = { coverage: 0.9, below: -0.2, above: 0.1, records: 100 }
 const { profile } = fakeBundle()
 
-test('a prediction comes with its interval and the coverage, when asked for; a model without one says so', async () => {
+test('a prediction comes with its interval and the coverage, when asked for; a model without one says so, and its description offers none', async () => {
   const app = await createApp({ ...appOptions, bundle: fakeBundle({ profile: { ...profile, interval } }) })
   const ask = (query: string) => app.inject({ method: 'POST', url: `/v1/predict${query}`, headers, payload: record })
   const told = (await ask('?interval=true')).json()
@@ -21,4 +21,14 @@ test('a prediction comes with its interval and the coverage, when asked for; a m
   const answer = await without.inject({ method: 'POST', url: '/v1/predict?interval=true', headers, payload: record })
   assert.equal(answer.statusCode, 422)
   assert.match(answer.json().detail, /no intervals/)
+  for (const [described, named] of [
+    [app, ['explain', 'interval']],
+    [without, ['explain']],
+  ] as const) {
+    const { parameters } = (await described.inject('/openapi.json')).json().paths['/v1/predict'].post
+    assert.deepEqual(
+      parameters.map(({ name }: { name: string }) => name),
+      named,
+    )
+  }
 })
