@@ -8,6 +8,7 @@ import { instants } from './instants/bench.ts'
 import { rollout } from './rollout/bench.ts'
 import { healthy } from './rollout/healthy.ts'
 import { kills } from './rollout/kills.ts'
+import { scikit } from './scikit/bench.ts'
 import { searching } from './search/bench.ts'
 import { serving } from './serving/bench.ts'
 import { overloaded } from './serving/overload.ts'
@@ -49,6 +50,7 @@ export const benches: { readonly [name: string]: Bench } = {
   overload: overloaded,
   refused,
   rollout,
+  scikit,
   search: searching,
   serving,
   training,
