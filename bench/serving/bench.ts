@@ -9,8 +9,9 @@ import { exampleRecord, untrainedBundle } from '../bundle.ts'
 import type { Load } from '../load.ts'
 import { type Measured, measure, median, rounded } from '../measure.ts'
 import { type Started, start, untilReady } from '../processes.ts'
+import { installPeers } from '../python-peers.ts'
 import { startOurs } from './ours.ts'
-import { installPeers, type Peer, peersOf } from './peers.ts'
+import { type Peer, peersOf } from './peers.ts'
 
 const goals = { ratio: 2, startMs: 1500 }
 const connections = 50
@@ -100,7 +101,7 @@ function rowOf(name: string, server: Started, measured: readonly Measured[], ech
 
 async function besidePeers(folder: string, bundle: string, quick: boolean, say: (line: string) => void) {
   const rows: Row[] = []
-  const missing = await installPeers(say)
+  const missing = await installPeers('serving', 'FastAPI, onnxruntime, MLServer and BentoML are installed', say)
   if (missing) return { rows, notes: [`the peers could not be installed: ${missing}`] }
   const notes = [
     'Peers get rows of features, which they neither make nor check, and keep no audit: onnxruntime or, for MLflow, numpy on the same weights.',

@@ -8,10 +8,11 @@ import { freePort } from '../../pipeline/release/targets/ports.ts'
 import { loadBundle } from '../../pipeline/tracking/bundle.ts'
 import { exampleRecord } from '../bundle.ts'
 import { type Started, start, untilReady } from '../processes.ts'
+import { peerEnvironment } from '../python-peers.ts'
 
 const root = join(import.meta.dirname, '../..')
 const scripts = join(import.meta.dirname, 'peers')
-const environment = join(root, '.mergeline', 'setup', 'serving-peers')
+const environment = peerEnvironment('serving')
 
 export type Peer = {
   readonly name: string
@@ -20,21 +21,6 @@ export type Peer = {
   /** What the answer to the body must be near to. */
   readonly expected: number
   readonly start: () => Promise<{ readonly server: Started; readonly port: number; readonly startedMs: number }>
-}
-
-/** What the peers need, in an environment of their own, pinned with hashes. Returns why it is not to be had, or nothing. */
-export async function installPeers(say: (line: string) => void): Promise<string | undefined> {
-  const uv = join(root, '.mergeline', 'setup', 'uv', 'bin', 'uv')
-  if (!existsSync(uv)) return 'uv is not there: run `npm run setup` first'
-  try {
-    if (!existsSync(join(environment, 'bin', 'python'))) await execa(uv, ['venv', '--quiet', environment])
-    say('serving: FastAPI, onnxruntime, MLServer and BentoML are installed (cached after the first time)')
-    const lock = join(scripts, 'requirements.txt')
-    await execa(uv, ['pip', 'sync', '--quiet', '--python', environment, '--require-hashes', lock])
-    return undefined
-  } catch (error) {
-    return (error as Error).message.split('\n').slice(0, 3).join(' ')
-  }
 }
 
 /** The peers, on the weights of a bundle: they are asked with rows of features, which they neither make nor check. */

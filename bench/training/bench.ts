@@ -9,7 +9,8 @@ import { useBackend } from '../../pipeline/tensorflow.ts'
 import { fit } from '../../pipeline/training/fit.ts'
 import type { Bench } from '../benches.ts'
 import { rounded } from '../measure.ts'
-import { installKeras, trainedBy } from './peers.ts'
+import { installPeers } from '../python-peers.ts'
+import { trainedBy } from './peers.ts'
 import { makeTask, type Task, type Trained } from './task.ts'
 
 /** The same network, data, epochs and batches by our backends, Keras and scikit-learn, each on one thread. */
@@ -17,7 +18,7 @@ export const training: Bench = {
   describe: 'CPU time and loss of a training on each backend, against Keras and scikit-learn',
   async run({ quick, say }) {
     const tasks = quick ? [makeTask([8], 256, 2)] : [makeTask([64, 32], 4096, 10), makeTask([512, 512, 512], 1024, 2)]
-    const keras = quick ? 'not asked for' : await installKeras(say)
+    const keras = quick ? 'not asked for' : await installPeers('training', 'Keras is installed', say)
     const folder = await mkdtemp(join(tmpdir(), 'mergeline-training-'))
     try {
       const rows = []

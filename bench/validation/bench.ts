@@ -1,15 +1,14 @@
 /** Six checks of a table of ten columns: Mergeline, DuckDB by hand, pandera on polars, Great Expectations, one after the other, each in a process of its own. */
-import { existsSync } from 'node:fs'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Bench } from '../benches.ts'
 import { median, rounded } from '../measure.ts'
+import { installPeers, peerEnvironment } from '../python-peers.ts'
 import { generate } from './data.ts'
 
 const root = join(import.meta.dirname, '../..')
 const scripts = join(import.meta.dirname, 'peers')
-const environment = join(root, '.mergeline', 'setup', 'validation-peers')
 /** Beyond these rows the peers, which hold a table in memory, are not asked. */
 const mostForPeers = 5_000_000
 /** What each must find: one row was made to break each check. */
@@ -29,7 +28,10 @@ export const validation: Bench = {
     try {
       say(`validation: ${size.toLocaleString('en-US')} rows are generated`)
       await generate(file, size)
-      const missing = quick || size > mostForPeers ? 'not asked for so many, or so few, rows' : await installPeers(say)
+      const missing =
+        quick || size > mostForPeers
+          ? 'not asked for so many, or so few, rows'
+          : await installPeers('validation', 'pandera and Great Expectations are installed', say)
       const all = [...own(folder), ...(missing === undefined ? peers(file) : [])]
       const times = quick || size > mostForPeers ? 1 : 3
       const seen = new Map<Side, Measured[]>(all.map((side) => [side, []]))
@@ -67,7 +69,7 @@ const peers = (file: string): readonly Side[] =>
     ['Great Expectations on pandas', 'great_expectations_pandas.py'] as const,
   ].map(([name, script]) => ({
     name,
-    command: join(environment, 'bin', 'python'),
+    command: join(peerEnvironment('validation'), 'bin', 'python'),
     args: [join(scripts, script), file],
   }))
 
@@ -103,27 +105,5 @@ function report(
       ...(missing === undefined ? [] : [`Without pandera and Great Expectations: ${missing}.`]),
     ],
     missed,
-  }
-}
-
-/** What the peers need, in an environment of their own, pinned with hashes. Returns why it is not to be had, or nothing. */
-async function installPeers(say: (line: string) => void): Promise<string | undefined> {
-  const uv = join(root, '.mergeline', 'setup', 'uv', 'bin', 'uv')
-  if (!existsSync(uv)) return 'uv is not there: run `npm run setup` first'
-  try {
-    if (!existsSync(join(environment, 'bin', 'python'))) await execa(uv, ['venv', '--quiet', environment])
-    say('validation: pandera and Great Expectations are installed (cached after the first time)')
-    await execa(uv, [
-      'pip',
-      'sync',
-      '--quiet',
-      '--python',
-      environment,
-      '--require-hashes',
-      join(scripts, 'requirements.txt'),
-    ])
-    return undefined
-  } catch (error) {
-    return (error as Error).message.split('\n').slice(0, 3).join(' ')
   }
 }
