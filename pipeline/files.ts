@@ -1,6 +1,8 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { link, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 
 /** Writes a file whole or not at all: beside it first, then renamed over it. Makes the folder; leaves nothing behind when it fails. */
 export async function writeWhole(file: string, content: string | Buffer): Promise<void> {
@@ -47,4 +49,11 @@ export async function isYoung(file: string, ms: number): Promise<boolean> {
     ({ mtimeMs }) => Math.abs(Date.now() - mtimeMs) < ms,
     () => false,
   )
+}
+
+/** SHA-256 of a file's bytes, in hex; it is streamed. */
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { type TObject, type TSchema, Type } from 'typebox'
 import { InputError } from '../errors.ts'
+import { sha256OfFile } from '../files.ts'
 import type { RawFile } from './contract.ts'
 import { identifier as id, literal } from './duckdb.ts'
 import { error, type Finding, printable } from './findings.ts'
@@ -108,7 +108,7 @@ async function loadParquet(
   const rows: number[] = []
   const hash = createHash('sha256')
   for (const part of parts) {
-    hash.update(await sha256(join(root, part.path)))
+    hash.update(await sha256OfFile(join(root, part.path)))
     try {
       const shape = await parquetShape(connection, root, part)
       rows.push(shape.rows)
@@ -218,10 +218,4 @@ function among(file: RawFile, parts: readonly Part[], rows: readonly number[]): 
       return at
     }),
   }
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer)
-  return hash.digest('hex')
 }

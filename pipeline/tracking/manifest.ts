@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { lstat, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { type Static, Type } from 'typebox'
 import { algorithms } from '../algorithm.ts'
 import { backends } from '../backend.ts'
 import { InputError } from '../errors.ts'
+import { sha256OfFile } from '../files.ts'
 import { validate } from '../schema.ts'
 
 const strict = { additionalProperties: false }
@@ -58,12 +57,6 @@ export const bundleFiles = [
 /** The digest of a bundle: SHA-256 over the bytes of its manifest, as `sha256:<hex>`. */
 export function digestOf(manifest: Buffer): string {
   return `sha256:${createHash('sha256').update(manifest).digest('hex')}`
-}
-
-export async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
-  return hash.digest('hex')
 }
 
 /**

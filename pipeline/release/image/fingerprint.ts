@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../../errors.ts'
+import { sha256OfFile } from '../../files.ts'
 import { codeHash, fingerprintOf, programParts } from '../../tracking/fingerprint.ts'
-import { sha256OfFile } from '../../tracking/manifest.ts'
 
 export const DOCKERFILE = 'serve/Dockerfile'
 /** The entry whose import closure is the server. */
