@@ -14,6 +14,9 @@ export type Metric = {
 /** The distance of prediction and what happened, in units of the target. */
 export const distance = ({ actual, prediction }: Pair): number => Math.abs(prediction - actual)
 
+/** The square of that. */
+export const squaredError = (pair: Pair): number => distance(pair) ** 2
+
 /** The absolute error, whose mean is the MAE, in the unit of the target. */
 export const absoluteError = (unit: string): Metric => ({
   name: 'MAE',
@@ -25,7 +28,7 @@ export const absoluteError = (unit: string): Metric => ({
 export const brierScore: Metric = {
   name: 'Brier score',
   unit: '',
-  of: ({ actual, prediction }) => (prediction - actual) ** 2,
+  of: squaredError,
 }
 
 // What is called impossible and happens would cost without end: one record would outweigh all others.

@@ -1,9 +1,9 @@
-import type { Metric } from '../metric.ts'
+import { type Metric, squaredError } from '../metric.ts'
 import type { BootstrapOptions } from './bootstrap.ts'
 import { type Days, daysOf, meanInterval, relativeInterval } from './daily.ts'
 import type { Comparison, GateResult, Policy, Scored } from './gate.ts'
 import type { HeldOut } from './held-out.ts'
-import { bias, squaredError } from './metrics.ts'
+import { bias } from './metrics.ts'
 import { groupBySlice, type SliceResult, type SliceRows } from './slices.ts'
 
 type Model = { readonly name: string; readonly digest?: string }

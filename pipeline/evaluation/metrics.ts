@@ -1,4 +1,4 @@
-import { distance, meanOf, type Pair } from '../metric.ts'
+import { distance, meanOf, type Pair, squaredError } from '../metric.ts'
 
 /** Mean absolute error, in units of the target; NaN for no records. */
 export const mae = (pairs: readonly Pair[]): number => meanOf(distance, pairs)
@@ -8,5 +8,3 @@ export const rmse = (pairs: readonly Pair[]): number => Math.sqrt(meanOf(squared
 
 /** Mean of prediction − actual, in units of the target: positive when the model predicts too much; NaN for no records. */
 export const bias = (pairs: readonly Pair[]): number => meanOf(({ actual, prediction }) => prediction - actual, pairs)
-
-export const squaredError = ({ actual, prediction }: Pair): number => (prediction - actual) ** 2
