@@ -1,4 +1,5 @@
 import { html } from '../report/escape.ts'
+import { headOf } from '../report/html.ts'
 import { sheet } from '../report/sheet.ts'
 import type { Chart } from './chart.ts'
 import { chartsOfComparison } from './charts-of-comparison.ts'
@@ -40,16 +41,7 @@ export async function pageOf(
   const links = tables.map(({ name, path }, at) => `<li><a href="#t${at}">${html(path ?? name)}</a></li>`)
   if (comparison) links.unshift(`<li><a href="#against">${html(`Against ${comparison.against}`)}</a></li>`)
   const policy = `default-src 'none'; script-src ${scripts.map(({ allowed }) => allowed).join(' ')}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${html(title)}: exploration</title>
-<style>${sheet}${pageSheet}</style>
-</head>
+  return `${headOf(`${title}: exploration`, policy, sheet + pageSheet)}
 <body>
 <main>
 <header>

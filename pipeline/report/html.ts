@@ -4,16 +4,7 @@ import { sheet } from './sheet.ts'
 
 /** Renders a document as one HTML page: no script, no other host, light and dark as the reader's system is. */
 export function renderHtml({ title, status, blocks }: Document): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${html(title)}</title>
-<style>${sheet}</style>
-</head>
+  return `${headOf(title, "default-src 'none'; style-src 'unsafe-inline'", sheet)}
 <body>
 <main>
 <header>
@@ -26,6 +17,18 @@ ${blocks.map(renderBlock).join('\n')}
 </html>
 `
 }
+
+/** All of a page before its body: it asks no other host, and does what `policy` lets it do (CSP Level 3). */
+export const headOf = (title: string, policy: string, styles: string): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>${html(title)}</title>
+<style>${styles}</style>
+</head>`
 
 function renderBlock(block: Block): string {
   switch (block.kind) {
