@@ -15,6 +15,18 @@ formats.default(ajv)
 // Words that our schemas carry for people and pages; ajv's strict mode wants to know them.
 ajv.addVocabulary(['private', 'unit', 'severity'])
 
+/** A field of a record, as its schema describes it. */
+export type FieldSchema = {
+  readonly type?: string
+  readonly enum?: readonly unknown[]
+  readonly format?: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly items?: FieldSchema
+  readonly minItems?: number
+  readonly maxItems?: number
+}
+
 /** A checked file's type: nobody changes what was read. */
 export type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T
 

@@ -1,15 +1,9 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import formats from 'ajv-formats'
+import type { FieldSchema } from '../pipeline/schema.ts'
 import type { TaskRecord } from '../pipeline/task/record.ts'
 import { type FieldError, pointerTo, shown, wrongBody } from './problem.ts'
 
-export type FieldSchema = {
-  readonly type?: string
-  readonly enum?: readonly unknown[]
-  readonly items?: FieldSchema
-  readonly minItems?: number
-  readonly maxItems?: number
-}
 type ObjectSchema = {
   readonly properties?: Readonly<Record<string, FieldSchema>>
   readonly required?: readonly string[]

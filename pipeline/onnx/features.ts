@@ -1,7 +1,8 @@
 import type { Feature, Features, FittedFeatures, Form, Json } from '../features/feature.ts'
+import type { FieldSchema } from '../schema.ts'
 import { daysOf } from './date.ts'
 import type { Graph, TensorType, Value } from './graph.ts'
-import { type Field, type FunctionName, readingOf, type Schema } from './reads.ts'
+import { type FunctionName, readingOf, type Schema } from './reads.ts'
 
 /** An input of the exported model: a field of the record, or a value that the caller computes as the feature's `read` does. */
 export type Input = {
@@ -158,7 +159,7 @@ function reading<R extends object>(context: Context<R>, read: (record: R) => unk
 const tensorTypes: { readonly [type: string]: TensorType } = { boolean: 'bool', string: 'string' }
 
 /** A field of the record as an input: numbers are doubles, as JSON's are. */
-function field<R>({ inputs }: Context<R>, name: string, { type = 'string', maxItems, minItems }: Field): Value {
+function field<R>({ inputs }: Context<R>, name: string, { type = 'string', maxItems, minItems }: FieldSchema): Value {
   const width = type !== 'array' ? 1 : maxItems === minItems && maxItems ? maxItems : `values of ${name}`
   return inputs.take({ name, type: tensorTypes[type] ?? 'double', width, computed: false }, name)
 }

@@ -1,18 +1,8 @@
 import { random } from '../random.ts'
+import type { FieldSchema } from '../schema.ts'
 
-/** A field of a record as its schema describes it, as far as matters here. */
-export type Field = {
-  readonly type?: string
-  readonly enum?: readonly unknown[]
-  readonly format?: string
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly items?: Field
-  readonly minItems?: number
-  readonly maxItems?: number
-}
 export type Schema = {
-  readonly properties?: { readonly [name: string]: Field }
+  readonly properties?: { readonly [name: string]: FieldSchema }
   readonly required?: readonly string[]
 }
 
@@ -75,7 +65,7 @@ function looksAt<R extends object>(read: (record: R) => unknown, record: R): rea
 }
 
 /** A value that the field allows: its limits first, then any. */
-function allowed(field: Field, at: number, next: () => number): unknown {
+function allowed(field: FieldSchema, at: number, next: () => number): unknown {
   const { minimum = -1000, maximum = 1000, minItems = 0, maxItems = minItems } = field
   if (field.enum) return field.enum[at % field.enum.length]
   if (field.type === 'boolean') return at % 2 === 0

@@ -3,6 +3,7 @@ import type { RawFile } from '../data/contract.ts'
 import type { FileCounts } from '../data/counts.ts'
 import { percent, whole } from '../evaluation/wording.ts'
 import { isPrivate } from '../private.ts'
+import type { FieldSchema } from '../schema.ts'
 import type { Block, Text } from './blocks.ts'
 import { renderMarkdown } from './markdown.ts'
 
@@ -134,18 +135,11 @@ function fieldTable(caption: string, schema: TObject, counts?: FileCounts): Bloc
   }
 }
 
-/** A field of a JSON schema, as far as it is told. */
-type Field = {
-  readonly type?: string
-  readonly format?: string
+/** A field with what its schema tells people. */
+type Field = FieldSchema & {
   readonly title?: string
   readonly description?: string
   readonly unit?: string
-  readonly enum?: readonly unknown[]
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly minItems?: number
-  readonly maxItems?: number
   readonly items?: Field
 }
 

@@ -1,5 +1,6 @@
+import type { FieldSchema } from '../../pipeline/schema.ts'
 import type { Tensor } from '../protocols/tensors.ts'
-import type { FieldSchema, RecordCheck } from '../record-check.ts'
+import type { RecordCheck } from '../record-check.ts'
 
 type Exemplary = FieldSchema & {
   readonly examples?: readonly unknown[]

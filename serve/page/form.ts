@@ -1,5 +1,6 @@
+import type { FieldSchema } from '../../pipeline/schema.ts'
 import { exampleRecord } from '../openapi/example.ts'
-import type { FieldSchema, RecordCheck } from '../record-check.ts'
+import type { RecordCheck } from '../record-check.ts'
 import { attributes, escaped } from './html.ts'
 
 type Field = FieldSchema & {

@@ -1,6 +1,7 @@
+import type { FieldSchema } from '../../pipeline/schema.ts'
 import type { TaskRecord } from '../../pipeline/task/record.ts'
 import { wrongAt } from '../problem.ts'
-import { type FieldSchema, isObject, type Place, type RecordCheck } from '../record-check.ts'
+import { isObject, type Place, type RecordCheck } from '../record-check.ts'
 
 /** A tensor of the Open Inference Protocol, as model metadata tell it; -1 is any size. */
 export type Tensor = { readonly name: string; readonly datatype: string; readonly shape: readonly number[] }

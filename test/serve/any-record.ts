@@ -1,22 +1,12 @@
 import fc from 'fast-check'
-
-type Field = {
-  readonly type?: string
-  readonly enum?: readonly unknown[]
-  readonly format?: string
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly items?: Field
-  readonly minItems?: number
-  readonly maxItems?: number
-}
+import type { FieldSchema } from '../../pipeline/schema.ts'
 
 /** Records that a schema allows, up to the limits of each field. */
 export function recordsOf({ properties }: { readonly properties: object }): fc.Arbitrary<object> {
   return fc.record(Object.fromEntries(Object.entries(properties).map(([name, field]) => [name, valuesOf(field)])))
 }
 
-function valuesOf(field: Field): fc.Arbitrary<unknown> {
+function valuesOf(field: FieldSchema): fc.Arbitrary<unknown> {
   const { minimum: min = -1e6, maximum: max = 1e6 } = field
   if (field.enum) return fc.constantFrom(...field.enum)
   if (field.type === 'number') return fc.double({ min, max, noNaN: true })
