@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite'
+import { number } from './wording.ts'
 
 /** A cell of a chart's data. */
 type Cell = string | number | boolean | null
@@ -39,3 +40,23 @@ export function view(height: number, values: readonly Datum[], rest: object): To
 
 /** How high a chart is that has a line for each of so many values, and a legend above or not. */
 export const heightOf = (lines: number, legend = false): number => 24 * lines + 48 + (legend ? 32 : 0)
+
+/** What the charts of a field need to know of its table. */
+export type Around = {
+  readonly prefix: string
+  readonly bucket?: string
+  readonly target?: { readonly name: string; readonly unit?: string }
+}
+
+/** What the pointer tells: a value that is already worded. */
+export const tip = (field: string, title: string) => ({ field, title, type: 'nominal' })
+
+/** The table under a chart of values and rows. */
+export const tableOf = (
+  name: string,
+  title: string,
+  values: readonly { value: string; shown: string; rows: number }[],
+) => ({
+  columns: [name, title, 'rows'],
+  rows: values.map(({ value, shown, rows }) => [value, shown, number(rows)]),
+})
