@@ -36,7 +36,7 @@ export async function untrainedBundle(
 ): Promise<string> {
   await useBackend('wasm')
   const fitted = fitFeatures(features, [exampleRecord, exampleRecord])
-  const size = { hidden, learning_rate: 0.003, l2: 0 }
+  const size = { hidden, initializer: 'he_normal' as const, learning_rate: 0.003, l2: 0 }
   const model = build(transformRecord(features, fitted, exampleRecord).length, size, seed)
   const [prediction = Number.NaN] = predict({ algorithm: 'perceptron', model, fitted }, [exampleRecord])
   const digest = await writeBundle(folder, {

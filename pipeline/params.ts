@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
-import { algorithms } from './algorithm.ts'
+import { algorithms, initializers } from './algorithm.ts'
 import { backends } from './backend.ts'
 import { InputError } from './errors.ts'
 import { type DeepReadonly, validate } from './schema.ts'
@@ -43,6 +43,7 @@ const trainSchema = Type.Object(
     network: Type.Object(
       {
         hidden: Type.Array(Type.Integer({ minimum: 1, maximum: 1024 }), { minItems: 1, maxItems: 6 }),
+        initializer: Type.Enum([...initializers], { type: 'string', description: 'first weights of hidden layers' }),
         learning_rate: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
         l2: Type.Number({ minimum: 0, maximum: 1 }),
       },

@@ -7,6 +7,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import * as tf from '@tensorflow/tfjs-core'
 import * as layers from '@tensorflow/tfjs-layers'
+import type { Initializer } from './algorithm.ts'
 import type { Backend } from './backend.ts'
 import { loadNative } from './native.ts'
 
@@ -25,6 +26,12 @@ export async function useBackend(backend: Backend): Promise<void> {
   if (!(await tf.setBackend(name)))
     throw new Error(`TensorFlow.js backend ${backend} did not start; set train.backend in params.yaml to cpu`)
   await tf.ready()
+}
+
+/** First weights of a hidden layer, the same for the same seed. */
+export function initializer(name: Initializer, seed: number) {
+  const { heNormal, glorotUniform } = layers.initializers
+  return name === 'he_normal' ? heNormal({ seed }) : glorotUniform({ seed })
 }
 
 /** What computes now. */

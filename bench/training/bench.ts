@@ -65,7 +65,7 @@ async function trainedHere({ rows, targets, hidden, epochs, batch, rate }: Task,
   const params = loadParams(join(import.meta.dirname, '../..')).train
   const settings = {
     ...params,
-    network: { hidden, learning_rate: rate, l2: 0 },
+    network: { hidden, initializer: 'he_normal' as const, learning_rate: rate, l2: 0 },
     epochs,
     batch_size: batch,
     patience: epochs,

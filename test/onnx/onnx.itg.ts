@@ -64,7 +64,11 @@ async function exported(t: TestContext, name: string, model: layers.LayersModel)
 }
 
 test('dense layers: 10,000 records, from the record to units of the target', async (t) => {
-  await exported(t, 'dense', build(width, { hidden: [24, 12], learning_rate: 0.01, l2: 0 }, 1))
+  await exported(
+    t,
+    'dense',
+    build(width, { hidden: [24, 12], initializer: 'he_normal', learning_rate: 0.01, l2: 0 }, 1),
+  )
 })
 
 test('convolutions, joins, pooling and normalisation: 10,000 records', async (t) => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import type { Algorithm } from '../../pipeline/algorithm.ts'
+import type { Algorithm, Initializer } from '../../pipeline/algorithm.ts'
 import { split } from '../../pipeline/data/split.ts'
 import { fitFeatures, transformRecord } from '../../pipeline/features/feature.ts'
 import { loadParams } from '../../pipeline/params.ts'
@@ -13,7 +13,7 @@ import { readNetwork } from '../../pipeline/predicting/network.ts'
 import { random } from '../../pipeline/random.ts'
 import { features, naive } from '../../pipeline/task/features.ts'
 import { ingest } from '../../pipeline/task/ingest.ts'
-import { link } from '../../pipeline/task/model.ts'
+import { build, link } from '../../pipeline/task/model.ts'
 import type { TaskRecord } from '../../pipeline/task/record.ts'
 import { useBackend } from '../../pipeline/tensorflow.ts'
 import { loadBundle } from '../../pipeline/tracking/bundle.ts'
@@ -60,7 +60,7 @@ test('wide and deep: what is linear is found whatever its size, and the chain of
   const data = { rows, targets: rows.map((row) => link.fromModel(truth(row))) }
   const params = {
     ...train,
-    network: { hidden: [6, 4], learning_rate: 0.02, l2: 0 },
+    network: { hidden: [6, 4], initializer: 'he_normal' as const, learning_rate: 0.02, l2: 0 },
     epochs: 25,
     batch_size: 8,
     seed: 3,
@@ -101,4 +101,19 @@ test('the ridge model in a bundle predicts what the closed form says', async () 
     assert.ok(Math.abs(prediction - expected) <= 1e-4 * expected, `${prediction} ${expected}`)
   }
   bundle.dispose()
+})
+
+test('first weights are of the kind that params.yaml names', async () => {
+  await useBackend('cpu')
+  const first = (initializer: Initializer) => {
+    const model = build(12, { ...train.network, hidden: [24], initializer }, 1)
+    const [kernel] = model.getWeights()
+    const values = Array.from(kernel?.dataSync() ?? [])
+    model.dispose()
+    return { values, variance: values.reduce((sum, value) => sum + value ** 2, 0) / values.length }
+  }
+  const [he, glorot] = [first('he_normal'), first('glorot_uniform')]
+  assert.ok(glorot.values.every((value) => Math.abs(value) <= Math.sqrt(6 / (12 + 24))))
+  assert.ok(Math.abs(glorot.variance / (2 / (12 + 24)) - 1) < 0.2, `${glorot.variance}`)
+  assert.ok(Math.abs(he.variance / (2 / 12) - 1) < 0.3, `${he.variance}`)
 })

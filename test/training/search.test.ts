@@ -112,6 +112,7 @@ train:
     hidden: # so many
       - 24
       - 12
+    initializer: he_normal
     learning_rate:    0.01   # why
     l2: 0
   epochs: 30

@@ -1,5 +1,5 @@
 import type { Params } from '../../params.ts'
-import { layers, tf } from '../../tensorflow.ts'
+import { initializer, layers, tf } from '../../tensorflow.ts'
 import { fit } from '../fit.ts'
 import type { Fit } from './algorithm.ts'
 
@@ -18,7 +18,7 @@ export const wideAndDeep: Fit = async (train, validation, params, onEpoch) => {
       name: `hidden_${index + 1}`,
       units,
       activation: 'relu',
-      kernelInitializer: layers.initializers.heNormal({ seed: seed + index }),
+      kernelInitializer: initializer(network.initializer, seed + index),
       ...penalty(network),
     }),
   )

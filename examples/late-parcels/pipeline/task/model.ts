@@ -1,6 +1,6 @@
 import { logistic } from '../link.ts'
 import type { Params } from '../params.ts'
-import { layers, tf } from '../tensorflow.ts'
+import { initializer, layers, tf } from '../tensorflow.ts'
 
 /** The scale that models learn on: the log-odds of being late. */
 export const link = logistic
@@ -18,7 +18,7 @@ export function build(inputs: number, network: Params['train']['network'], seed:
         name: `hidden_${index + 1}`,
         units,
         activation: 'relu',
-        kernelInitializer: layers.initializers.heNormal({ seed: seed + index }),
+        kernelInitializer: initializer(network.initializer, seed + index),
         ...regularizer(),
         ...(index === 0 ? { inputShape: [inputs] } : {}),
       }),
