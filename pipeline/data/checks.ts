@@ -3,6 +3,7 @@ import type { Check, RawFile } from './contract.ts'
 import { dayOf } from './days.ts'
 import { identifier as id } from './duckdb.ts'
 import type { Search } from './findings.ts'
+import { seriesColumns, seriesName, seriesOf } from './series.ts'
 import { shown, shownTogether } from './shown.ts'
 
 type Files = ReadonlyMap<string, RawFile>
@@ -20,12 +21,18 @@ export function checksOf(table: string, files: Files, today: Date): readonly Sea
   })
 }
 
-/** Throws InputError for a check that names a table or a field that the contracts do not have. */
-export function requireSoundChecks(rawFiles: { readonly [table: string]: RawFile }): void {
+/** Throws InputError for a contract whose key, time, series or checks name a table or a field that the contracts do not have, or none where one is needed. */
+export function requireSoundContracts(rawFiles: { readonly [table: string]: RawFile }): void {
   for (const [table, file] of Object.entries(rawFiles)) {
+    for (const [part, fields] of Object.entries({ key: file.key, time: [file.time], series: file.series })) {
+      const at = `pipeline/task/record.ts: rawFiles.${table}.${part}`
+      requireFields(at, file, fields)
+      if (part !== 'series') requireSome(at, file, fields)
+    }
     for (const [index, check] of (file.checks ?? []).entries()) {
       const at = `pipeline/task/record.ts: rawFiles.${table}.checks[${index}] (${check.kind})`
       requireFields(at, file, fieldsOf(check))
+      if (check.kind !== 'fresh') requireSome(at, file, fieldsOf(check))
       if (check.kind === 'distribution') requireComparable(at, file, check)
       const other = otherOf(check)
       if (other === undefined) continue
@@ -47,6 +54,11 @@ function requireFields(at: string, file: RawFile, fields: readonly string[]): vo
   const unknown = fields.filter((field) => !known.includes(field))
   if (unknown.length === 0) return
   throw new InputError(`${at}: ${unknown.join(', ')} is no field of ${file.path}; known: ${known.join(', ')}`)
+}
+
+function requireSome(at: string, file: RawFile, fields: readonly string[]): void {
+  if (fields.length > 0) return
+  throw new InputError(`${at}: no field is named; known: ${Object.keys(file.schema.properties).join(', ')}`)
 }
 
 function requireComparable(at: string, file: RawFile, { fields, days }: Of<'distribution'>): void {
@@ -119,11 +131,11 @@ function monotone({ field, direction, strictly }: Of<'monotone'>, table: string,
     cure: `correct ${field}, or find out at the source whether its counter was reset`,
     // Rows delivered twice are one.
     select: `SELECT row, name || ': ' || text || ' after ' || before AS value FROM (
-        SELECT min("#line") AS row, any_value(${shownTogether(file.schema, file.series)}) AS name, ${value} AS text, ${ordered(file, field)} AS value,
+        SELECT min("#line") AS row, any_value(${seriesName(file)}) AS name, ${value} AS text, ${ordered(file, field)} AS value,
           lag(${value}) OVER series AS before, lag(${ordered(file, field)}) OVER series AS previous
         FROM ${id(table)} WHERE ${ordered(file, field)} IS NOT NULL
         GROUP BY ${[...new Set([...file.series, file.time, field])].map(id).join(', ')}
-        WINDOW series AS (${partition(file.series)} ORDER BY ${ordered(file, file.time)}, min("#line")))
+        WINDOW series AS (PARTITION BY ${seriesColumns(file.series)} ORDER BY ${ordered(file, file.time)}, min("#line")))
       WHERE value ${wrong} previous`,
   }
 }
@@ -137,10 +149,10 @@ function gaps({ field, most }: Of<'gaps'>, table: string, file: RawFile): Found 
     what: `neighbouring values of ${field} within a series are more than ${most} apart`,
     cure: 'deliver the rows between; if there are none, raise most in pipeline/task/record.ts',
     select: `SELECT row, name || ': ' || before || ' to ' || text AS value FROM (
-        SELECT min("#line") AS row, any_value(${shownTogether(file.schema, file.series)}) AS name, any_value(${value}) AS text, ${order} AS value,
+        SELECT min("#line") AS row, any_value(${seriesName(file)}) AS name, any_value(${value}) AS text, ${order} AS value,
           lag(any_value(${value})) OVER series AS before, lag(${order}) OVER series AS previous
-        FROM ${id(table)} WHERE ${order} IS NOT NULL GROUP BY ${[...file.series.map(id), order].join(', ')}
-        WINDOW series AS (${partition(file.series)} ORDER BY ${order}))
+        FROM ${id(table)} WHERE ${order} IS NOT NULL GROUP BY ${seriesColumns(file.series)}, ${order}
+        WINDOW series AS (PARTITION BY ${seriesColumns(file.series)} ORDER BY ${order}))
       WHERE value - previous > ${Number(most)}`,
   }
 }
@@ -200,12 +212,11 @@ function determined({ field, by }: Of<'determined'>, table: string, file: RawFil
     cure: `correct ${field} in these rows: most others with the same ${by.join(', ')} say otherwise`,
     select: `SELECT row, value FROM (
       SELECT "#line" AS row, ${shownTogether(file.schema, by)} || ': ' || ${shown(file.schema, field)} || ', most ' || ${usual} AS value, ${id(field)} <> mode(${id(field)}) OVER same AS other
-      FROM ${id(table)} WHERE ${filled([field, ...by])} WINDOW same AS (${partition(by)})) WHERE other`,
+      FROM ${id(table)} WHERE ${filled([field, ...by])} WINDOW same AS (PARTITION BY ${by.map(id).join(', ')})) WHERE other`,
   }
 }
 
 function copied({ fields, days }: Of<'copied'>, table: string, file: RawFile): Found {
-  const name = shownTogether(file.schema, file.series)
   const content = `row(${fields.map((field) => ordered(file, field)).join(', ')})`
   const told = `name || ' to ' || CAST(day AS VARCHAR)`
   return {
@@ -214,7 +225,7 @@ function copied({ fields, days }: Of<'copied'>, table: string, file: RawFile): F
     what: `${days} days in a row repeat ${days} other days, value for value in ${fields.join(', ')}`,
     cure: 'deliver the true values of these days: a copy lets one side of a split know the other',
     select: `WITH days AS (
-        SELECT row(${file.series.map(id).join(', ')}) AS series, ${dayOf(file)} AS day, min("#line") AS line, any_value(${name}) AS name, any_value(${content}) AS content
+        SELECT ${seriesOf(file)} AS series, ${dayOf(file)} AS day, min("#line") AS line, any_value(${seriesName(file)}) AS name, any_value(${content}) AS content
         FROM ${id(table)} WHERE ${dayOf(file)} IS NOT NULL AND ${filled(fields)} GROUP BY ALL),
       runs AS (
         SELECT name, day, line, list(content) OVER run AS run, day - first_value(day) OVER run AS length FROM days
@@ -238,6 +249,5 @@ const values = (file: RawFile, fields: readonly string[]) => fields.map((field) 
 const readable = (file: RawFile, fields: readonly string[]) =>
   fields.map((field) => `${ordered(file, field)} IS NOT NULL`).join(' AND ')
 const filled = (fields: readonly string[]) => fields.map((field) => `${id(field)} IS NOT NULL`).join(' AND ')
-const partition = (fields: readonly string[]) => (fields.length > 0 ? `PARTITION BY ${fields.map(id).join(', ')}` : '')
 /** The field that a finding concerns, where it is one. */
 const one = (fields: readonly string[]) => (fields.length === 1 ? { field: fields[0] as string } : {})

@@ -4,9 +4,13 @@ import { InputError } from '../errors.ts'
 import type { RawFile } from './contract.ts'
 import { requirePlausibleDays } from './days.ts'
 import { identifier as id } from './duckdb.ts'
+import { seriesColumns, seriesOf } from './series.ts'
 
 /** How many days back a station's usual distance from the others is learnt. */
 const offsetDays = 28
+
+/** What a reading without other series is compared with: the days before it, where as many of them have a reading that one wrong one does not move their median. */
+export const spikeDays = { before: 7, fewest: 3 }
 
 /** SQL type of a field's schema. */
 const sqlType = (schema: TSchema & { type?: string; format?: string }): string =>
@@ -25,7 +29,7 @@ export async function typedDays(connection: DuckDBConnection, from: string, to: 
   const fields = fieldsOf(file.schema)
   const keys = [...file.series, file.time]
   const typed = fields.map(([name, schema]) => `CAST(${id(name)} AS ${sqlType(schema)}) AS ${id(name)}`)
-  const series = file.series.map(id).join(', ')
+  const series = seriesColumns(file.series)
   const time = id(file.time)
   const values = fields.map(([name]) => name).filter((name) => !keys.includes(name))
   const sql = `CREATE OR REPLACE TABLE ${id(to)} AS
@@ -47,7 +51,8 @@ export async function typedDays(connection: DuckDBConnection, from: string, to: 
 
 /**
  * SQL that is true where a reading must not be believed: its sensor is stuck (from the `stuckAfter`th equal reading on: before, nobody can know) or
- * it is a spike (`spikeAbove` from the median of the other series that day). Looks at the past and the same day only. NULL or false elsewhere.
+ * it is a spike (`spikeAbove` from the median of the other series that day; of one series alone, of its days before). Looks at the past and the same day only.
+ * NULL or false elsewhere.
  */
 export function unbelievable(
   file: RawFile,
@@ -55,19 +60,28 @@ export function unbelievable(
 ): { readonly stuck: string | null; readonly spike: string | null } {
   const { stuckAfter, spikeAbove } = file.tolerances[field] ?? {}
   const value = id(field)
-  const order = `OVER (PARTITION BY ${file.series.map(id).join(', ')} ORDER BY ${id(file.time)})`
+  const order = `OVER (PARTITION BY ${seriesColumns(file.series)} ORDER BY ${id(file.time)})`
   const before = Array.from(
     { length: (stuckAfter ?? 1) - 1 },
     (_, index) => `${value} = lag(${value}, ${index + 1}) ${order}`,
   )
-  // The median of the others: of all values that day but those of one's own series. Another series may well have the same value.
-  const own = `row(${file.series.map(id).join(', ')})`
-  const day = `list({'series': ${own}, 'value': ${value}}) FILTER (${value} IS NOT NULL) OVER (PARTITION BY ${id(file.time)})`
-  const others = `list_median([other.value FOR other IN ${day} IF other.series IS DISTINCT FROM ${own}])`
+  const usual = file.series.length > 0 ? medianOfOthers(file, value) : medianOfBefore(file, value)
   return {
     stuck: before.length > 0 ? before.join(' AND ') : null,
-    spike: spikeAbove === undefined ? null : `abs(${value} - ${others}) > ${spikeAbove}`,
+    spike: spikeAbove === undefined ? null : `abs(${value} - ${usual}) > ${spikeAbove}`,
   }
+}
+
+/** SQL: the median of all values that day but those of one's own series. Another series may well have the same value. */
+function medianOfOthers(file: RawFile, value: string): string {
+  const own = seriesOf(file)
+  const day = `list({'series': ${own}, 'value': ${value}}) FILTER (${value} IS NOT NULL) OVER (PARTITION BY ${id(file.time)})`
+  return `list_median([other.value FOR other IN ${day} IF other.series IS DISTINCT FROM ${own}])`
+}
+
+function medianOfBefore(file: RawFile, value: string): string {
+  const days = `OVER (${past(seriesColumns(file.series), file.time, spikeDays.before)})`
+  return `CASE WHEN count(${value}) ${days} >= ${spikeDays.fewest} THEN median(${value}) ${days} END`
 }
 
 /** Sets the readings of stuck and spiking sensors to NULL in `table`, a table of `typedDays`. */
@@ -93,18 +107,19 @@ export async function mask(connection: DuckDBConnection, table: string, file: Ra
  * where no other series has a value, the series' own last one.
  */
 export async function imputeFromOthers(connection: DuckDBConnection, table: string, file: RawFile): Promise<void> {
-  const series = file.series.map(id).join(', ')
+  const series = seriesColumns(file.series)
   const keys = [...file.series, file.time].map(id).join(', ')
   for (const [field, schema] of fieldsOf(file.schema)) {
     if (!(field in file.tolerances)) continue
     const value = id(field)
+    // Within bounds only where there is a number: of NULL and a bound, DuckDB's greatest and least are the bound.
     await connection.run(`CREATE OR REPLACE TABLE ${id(table)} AS
       WITH others AS (
         SELECT *, (sum(${value}) OVER day - coalesce(${value}, 0)) / nullif(count(${value}) OVER day - CAST(${value} IS NOT NULL AS INTEGER), 0) AS "#others"
         FROM ${id(table)} WINDOW day AS (PARTITION BY ${id(file.time)} ORDER BY ${series} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)),
       offsets AS (SELECT *, avg(${value} - "#others") OVER (${past(series, file.time, offsetDays)}) AS "#offset" FROM others)
       SELECT * EXCLUDE ("#others", "#offset") REPLACE (coalesce(${value},
-        ${bounded(`round("#others" + coalesce("#offset", 0), 3)`, schema)},
+        CASE WHEN "#others" IS NOT NULL THEN ${bounded(`round("#others" + coalesce("#offset", 0), 3)`, schema)} END,
         last_value(${value} IGNORE NULLS) OVER (${past(series, file.time, 'UNBOUNDED')})) AS ${value})
       FROM offsets ORDER BY ${keys}`)
   }
@@ -112,10 +127,10 @@ export async function imputeFromOthers(connection: DuckDBConnection, table: stri
 
 /** SQL: the last known value of `field` up to the row's own day. */
 export function carriedForward(file: RawFile, field: string): string {
-  return `last_value(${id(field)} IGNORE NULLS) OVER (PARTITION BY ${file.series.map(id).join(', ')} ORDER BY ${id(file.time)} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`
+  return `last_value(${id(field)} IGNORE NULLS) OVER (PARTITION BY ${seriesColumns(file.series)} ORDER BY ${id(file.time)} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`
 }
 
-/** SQL window: the `days` rows before this one of the same series. */
+/** SQL window: the `days` rows before this one of the same series, which the columns `series` tell apart (`seriesColumns`). */
 export const past = (series: string, time: string, days: number | 'UNBOUNDED'): string =>
   `PARTITION BY ${series} ORDER BY ${id(time)} ROWS BETWEEN ${days} PRECEDING AND 1 PRECEDING`
 

@@ -6,7 +6,7 @@ export type FieldTolerance = {
   readonly missingShare?: number
   /** A sensor that repeats the same value this often in a row is stuck: the value is masked from there on. */
   readonly stuckAfter?: number
-  /** A reading further than this from the median of the other series at the same time is a spike: it is masked. */
+  /** A reading further than this from the median of the other series at the same time is a spike: it is masked. Of a file that is one series, from the median of its seven days before. */
   readonly spikeAbove?: number
   /**
    * A series whose mean over a period is away from the same period of its other years by more than this has changed its unit or its meaning:
@@ -94,7 +94,7 @@ export type RawFile = {
   /** These fields together name a row; two rows may share them only if they are equal throughout. */
   readonly key: readonly string[]
   readonly time: string
-  /** A table holds one series of days for each value of these fields. */
+  /** A table holds one series of days for each value of these fields; without any it is one series. */
   readonly series: readonly string[]
   /** The most days in a row that a series may lack: up to it a warning, above it an error. */
   readonly gapDays: number

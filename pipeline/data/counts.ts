@@ -3,6 +3,7 @@ import { isPrivate } from '../private.ts'
 import type { RawFile } from './contract.ts'
 import { loadRawFile } from './csv.ts'
 import { identifier, openDatabase, query } from './duckdb.ts'
+import { seriesOf } from './series.ts'
 
 /** What is counted in a raw file: no value of it is told but the first and the last day. */
 export type FileCounts = {
@@ -29,7 +30,7 @@ export async function countsOf<Name extends string>(
     const time = identifier(file.time)
     const [row = {}] = await query(
       database.connection,
-      `SELECT count(*) AS rows, count(DISTINCT (${file.series.map(identifier).join(', ')})) AS series, min(${time}) AS first, max(${time}) AS last,
+      `SELECT count(*) AS rows, count(DISTINCT ${seriesOf(file)}) AS series, min(${time}) AS first, max(${time}) AS last,
          ${fields.map((field, at) => `count(*) - count(${identifier(field)}) AS "missing ${at}"`).join(', ')} FROM ${identifier(table)}`,
     )
     const told = !isPrivate(file.schema, file.time) && Number(row['rows']) > 0

@@ -5,7 +5,7 @@ import type { Check, RawFile } from './contract.ts'
 import { identifier as id, query } from './duckdb.ts'
 import { type Finding, printable } from './findings.ts'
 import { holm, permutationP, type Strata } from './permutation.ts'
-import { shownTogether } from './shown.ts'
+import { seriesName, seriesOf } from './series.ts'
 
 type Distribution = Extract<Check, { readonly kind: 'distribution' }>
 
@@ -106,11 +106,10 @@ async function testsOf(
 ): Promise<readonly Test[]> {
   const blocks = Math.max(1, Math.floor((Math.min(check.days, 365) + block.period - block.days) / block.period))
   const shares = Array.from({ length: bins - 1 }, (_, at) => `avg(CAST(rank <= ${(at + 1) / bins} AS INTEGER))`)
-  const series = file.series.map(id).join(', ')
   const rows = await query(
     connection,
     `WITH aged AS (
-       SELECT row(${series}) AS series, ${shownTogether(file.schema, file.series)} AS name, "#", CAST(${id(field)} AS DOUBLE) AS value,
+       SELECT ${seriesOf(file)} AS series, ${seriesName(file)} AS name, "#", CAST(${id(field)} AS DOUBLE) AS value,
          (SELECT max(${id(file.time)}) FROM ${id(days)} WHERE ${id(field)} IS NOT NULL) - ${id(file.time)} AS age FROM ${id(days)}),
      seen AS (SELECT * FROM aged UNION ALL SELECT NULL, 'all together', "#", value, age FROM aged WHERE (SELECT count(DISTINCT series) FROM aged) > 1),
      placed AS (SELECT *, CAST(floor(age / 365.25) AS INTEGER) AS year, age - CAST(round(floor(age / 365.25) * 365.25) AS INTEGER) AS place FROM seen WHERE value IS NOT NULL AND age >= 0),

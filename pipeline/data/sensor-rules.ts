@@ -1,9 +1,10 @@
 import { isPrivate } from '../private.ts'
-import { unbelievable } from './clean.ts'
+import { spikeDays, unbelievable } from './clean.ts'
 import type { FieldTolerance, RawFile } from './contract.ts'
 import { identifier as id } from './duckdb.ts'
 import type { Search } from './findings.ts'
-import { shown, shownTogether } from './shown.ts'
+import { seriesColumns, seriesName, seriesOf } from './series.ts'
+import { shown } from './shown.ts'
 
 /** Rules that look at readings as series. `days` is a table of `typedDays`, `table` the loaded one, whose `#` it shares. */
 export function sensorRules(days: string, table: string, file: RawFile): readonly Search[] {
@@ -23,10 +24,11 @@ function unbelievableReadings(
   tolerance: FieldTolerance,
 ): readonly Search[] {
   const { stuck, spike } = unbelievable(file, field)
-  const name = shownTogether(file.schema, file.series)
+  const name = seriesName(file)
   const select = (test: string) => `SELECT loaded."#line" AS row, found.value AS value FROM (
       SELECT "#", ${name} || ': ' || ${shown(file.schema, field)} AS value, ${test} AS found FROM ${id(days)}) AS found JOIN ${id(table)} AS loaded USING ("#") WHERE found.found`
   const common = { file: file.path, severity: 'warning' as const, field }
+  const usual = file.series.length > 0 ? `other ${file.series.join(', ')}s that day` : `${spikeDays.before} days before`
   const searches: Search[] = []
   if (stuck) {
     searches.push({
@@ -41,7 +43,7 @@ function unbelievableReadings(
     searches.push({
       ...common,
       rule: 'spiking sensor',
-      what: `${field} is more than ${tolerance.spikeAbove} from the median of the other ${file.series.join(', ')}s that day`,
+      what: `${field} is more than ${tolerance.spikeAbove} from the median of the ${usual}`,
       cure: 'none needed: ingest masks these readings; have the sensor looked at',
       select: select(spike),
     })
@@ -72,7 +74,7 @@ function shiftedLevel(
   // The usual is the median of the other years' means: one wrong year does not move it.
   const select = `
     WITH periods AS (
-      SELECT row(${file.series.map(id).join(', ')}) AS series, any_value(${shownTogether(file.schema, file.series)}) AS name, ${period} AS period,
+      SELECT ${seriesOf(file)} AS series, any_value(${seriesName(file)}) AS name, ${period} AS period,
         year(${time}) AS year, strftime(min(${time}), '${label}') AS label, avg(${value}) AS mean, min("#") AS "#"
       FROM ${id(days)} GROUP BY ALL HAVING count(${value}) >= ${enough}),
     compared AS (
@@ -106,7 +108,7 @@ function fewBelieved(
   const tests = Object.values(unbelievable(file, field)).filter((test) => test !== null)
   if (missingShare === undefined || tests.length === 0) return []
   const masked = tests.map((test) => `coalesce(${test}, false)`).join(' OR ')
-  const name = shownTogether(file.schema, file.series)
+  const name = seriesName(file)
   const percent = `${Number((missingShare * 100).toPrecision(3))} %`
   return [
     {
@@ -128,7 +130,7 @@ function fewBelieved(
 const enoughForConstant = 60
 
 function constant(days: string, table: string, file: RawFile, field: string): Search {
-  const name = `any_value(${shownTogether(file.schema, file.series)})`
+  const name = `any_value(${seriesName(file)})`
   const text = `any_value(${shown(file.schema, field)})`
   return {
     file: file.path,
@@ -139,7 +141,7 @@ function constant(days: string, table: string, file: RawFile, field: string): Se
     cure: `deliver the true values of ${field}: a field that never changes is not measured`,
     select: `SELECT loaded."#line" AS row, found.value AS value FROM (
         SELECT min("#") AS "#", ${name} || ': ' || ${text} AS value FROM ${id(days)} WHERE ${id(field)} IS NOT NULL
-        GROUP BY ${file.series.map(id).join(', ')} HAVING count(*) >= ${enoughForConstant} AND count(DISTINCT ${id(field)}) = 1) AS found
+        GROUP BY ${seriesColumns(file.series)} HAVING count(*) >= ${enoughForConstant} AND count(DISTINCT ${id(field)}) = 1) AS found
       JOIN ${id(table)} AS loaded USING ("#")`,
   }
 }

@@ -3,7 +3,7 @@ import type { RawFile } from './contract.ts'
 import { dayOf } from './days.ts'
 import { identifier as id, literal, query } from './duckdb.ts'
 import { error, type Finding, type Search } from './findings.ts'
-import { shownTogether } from './shown.ts'
+import { seriesName, seriesOf } from './series.ts'
 
 /** First and last day, as ISO dates. */
 export type Span = { readonly first: string; readonly last: string }
@@ -92,7 +92,7 @@ async function gaps(
   const found = `${table} gaps`
   await connection.run(`CREATE OR REPLACE TABLE ${id(found)} AS
     WITH days AS (
-      SELECT row(${file.series.map(id).join(', ')}) AS series, any_value(${shownTogether(file.schema, file.series)}) AS name, ${day} AS day, min("#line") AS line
+      SELECT ${seriesOf(file)} AS series, any_value(${seriesName(file)}) AS name, ${day} AS day, min("#line") AS line
       FROM ${id(table)} WHERE ${day} IS NOT NULL GROUP BY ALL),
     span AS (SELECT DATE '${first}' AS first, DATE '${last}' AS last),
     steps AS (

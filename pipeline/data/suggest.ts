@@ -4,6 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { InputError } from '../errors.ts'
 import { loadCsv, readHeader } from './csv.ts'
 import { identifier as id, literal, openDatabase, query } from './duckdb.ts'
+import { seriesColumns } from './series.ts'
 
 /** What a column of the sample holds. `low` and `high` are of numbers, `words` of short lists. */
 type Column = {
@@ -112,12 +113,13 @@ async function columnOf(connection: DuckDBConnection, name: string, rows: number
   }
 }
 
-/** What tells rows of one day apart: a column of words (or numbers, where there are none) of which each day has each value once; else the one with fewest values. */
+/** What tells rows of one day apart: nothing, where each day has one row; else a column of words (or numbers, where there are none) of which each day has each value once; else the one with fewest values. */
 async function seriesOf(
   connection: DuckDBConnection,
   columns: readonly Column[],
   time: string,
 ): Promise<readonly string[]> {
+  if (await isKey(connection, [time])) return []
   const whole = columns.filter(({ name, type, empty }) => name !== time && empty === 0 && type !== 'date')
   const liking = ['enum', 'string', 'integer', 'boolean', 'number']
   const candidates = whole.toSorted((a, b) => liking.indexOf(a.type) - liking.indexOf(b.type))
@@ -126,7 +128,7 @@ async function seriesOf(
   const found = fewest ?? candidates[0]
   if (!found)
     throw new InputError(
-      'the sample has no column beside its dates that is filled in every row; a contract needs one as its series',
+      'the sample has days with several rows, and no column beside its dates that is filled in every row; a contract needs one as its series',
     )
   return [found.name]
 }
@@ -161,9 +163,9 @@ async function longestGap(connection: DuckDBConnection, time: string, series: re
   const [row] = await query(
     connection,
     `WITH ends AS (SELECT min(${day}) AS first, max(${day}) AS last FROM sample),
-     days AS (SELECT DISTINCT ${series.map(id).join(', ')}, ${day} AS day FROM sample),
-     steps AS (SELECT day - coalesce(lag(day) OVER (PARTITION BY ${series.map(id).join(', ')} ORDER BY day), (SELECT first - 1 FROM ends)) - 1 AS gap FROM days
-       UNION ALL SELECT (SELECT last FROM ends) - max(day) FROM days GROUP BY ${series.map(id).join(', ')})
+     days AS (SELECT DISTINCT ${seriesColumns(series)}, ${day} AS day FROM sample),
+     steps AS (SELECT day - coalesce(lag(day) OVER (PARTITION BY ${seriesColumns(series)} ORDER BY day), (SELECT first - 1 FROM ends)) - 1 AS gap FROM days
+       UNION ALL SELECT (SELECT last FROM ends) - max(day) FROM days GROUP BY ${seriesColumns(series)})
      SELECT max(gap) AS gap FROM steps`,
   )
   return Number(row?.['gap'] ?? 0)

@@ -5,7 +5,7 @@ import { InputError } from '../errors.ts'
 import type { Params } from '../params.ts'
 import { makeRecords } from '../task/ingest.ts'
 import { historyDays, keyFields, rawFiles, recordSchema, target, timeField } from '../task/record.ts'
-import { checksOf, requireSoundChecks } from './checks.ts'
+import { checksOf, requireSoundContracts } from './checks.ts'
 import { typedDays } from './clean.ts'
 import type { RawFile } from './contract.ts'
 import { loadRawFile } from './csv.ts'
@@ -56,7 +56,7 @@ export async function checkRawFiles(
   today: Date = new Date(),
   contracts: { readonly [table: string]: RawFile } = rawFiles,
 ): Promise<Pick<DataReport, 'files' | 'findings'>> {
-  requireSoundChecks(contracts)
+  requireSoundContracts(contracts)
   const findings: Finding[] = []
   const files: DataReport['files'][number][] = []
   using database = await openDatabase(join(root, 'data'), [], { memory, spill: join(root, '.mergeline', 'spill') })

@@ -177,7 +177,7 @@ function toleranceTable(files: Files): Block {
       { name: 'field' },
       { name: 'missing values, at most', numeric: true },
       { name: 'masked after so many equal readings', numeric: true },
-      { name: 'masked so far from other series', numeric: true },
+      { name: 'masked so far from other series, or from the days before', numeric: true },
     ],
     rows,
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Type } from 'typebox'
-import { checksOf, requireSoundChecks } from '../../pipeline/data/checks.ts'
+import { checksOf, requireSoundContracts } from '../../pipeline/data/checks.ts'
 import type { Check, RawFile } from '../../pipeline/data/contract.ts'
 import { openDatabase } from '../../pipeline/data/duckdb.ts'
 import { find } from '../../pipeline/data/findings.ts'
@@ -144,7 +144,7 @@ for (const { check, bad, others = good, told } of cases) {
 
 test('a check that names what the contract does not have is refused, with what it has', () => {
   const sound = (check: object) => () =>
-    requireSoundChecks({
+    requireSoundContracts({
       t: fileWith('data/t.csv', [{ ...check, ...whom } as Check]),
       other: fileWith('data/o.csv', []),
     })
@@ -163,4 +163,9 @@ test('a check that names what the contract does not have is refused, with what i
     sound({ kind: 'disjoint', fields: ['meter'], table: 'other', from: ['meter', 'date'] }),
     /as many fields/,
   )
+  assert.throws(sound({ kind: 'unique', fields: [] }), /checks\[0\] \(unique\): no field is named; known: date, meter/)
+  const contract = (part: object) => () => requireSoundContracts({ t: { ...fileWith('data/t.csv', []), ...part } })
+  assert.doesNotThrow(contract({ series: [] }))
+  assert.throws(contract({ series: ['metre'] }), /rawFiles\.t\.series: metre is no field of data\/t\.csv/)
+  assert.throws(contract({ key: [] }), /rawFiles\.t\.key: no field is named/)
 })

@@ -79,6 +79,23 @@ test('names and words of any kind stay text in the source; numbers below 0 and d
   )
 })
 
+test('a sample with one row a day is one series: nothing but the day is its key, whatever else its columns say', async () => {
+  const rows = Array.from({ length: 90 }, (_, n) => {
+    const day = new Date(Date.UTC(2024, 0, 1 + n + (n > 50 ? 2 : 0))).toISOString().slice(0, 10)
+    return `${day},${n % 3 === 0 ? 'dry' : 'wet'},${n / 10}`
+  })
+  using folder = folderWith({ 'data/one.csv': `day,sky,level\n${[...rows, rows.at(-1)].join('\n')}\n` })
+  const contract = await suggested(folder.root, 'data/one.csv')
+  assert.deepEqual([contract.key, contract.series, contract.gapDays], [['day'], [], 2])
+  const { findings } = await checkRawFiles(folder.root, { max_shown: 5, family_wise_error: 0.01 }, new Date(), {
+    one: contract,
+  })
+  assert.deepEqual(
+    findings.map(({ rule, severity }) => `${rule}, ${severity}`),
+    ['delivered twice, warning', 'missing days, warning'],
+  )
+})
+
 test('what no contract can be made of is told', async () => {
   using folder = folderWith({ 'data/a.csv': 'x\n1\n', 'data/b.csv': 'x\n', 'data/c.parquet': 'no' })
   const told = (path: string) => suggestContract(root, join(folder.root, path), join(root, 'x.ts'))
