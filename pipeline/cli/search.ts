@@ -20,6 +20,7 @@ export const searchVerb = {
       what: 'threads that train (default: one for each core); the result is the same',
     },
     shard: { type: 'string', value: 'k/n', what: 'only the k-th of n parts, as 1/4' },
+    untracked: { type: 'boolean', what: 'log nothing in MLflow, and start none' },
     write: { type: 'boolean', what: 'put the best values into params.yaml, where they are better than its own' },
   },
   run: async (call) => {
@@ -31,7 +32,8 @@ export const searchVerb = {
     const { inYaml, writeParams } = await import('../steps/write-params.ts')
     const { metric } = await import('../task/judge.ts')
     const context = await contextOf(call)
-    const found = await search(context, options)
+    const tracking = call.options['untracked'] === true ? null : context.tracking
+    const found = await search({ ...context, tracking }, options)
     const better = betterThanPresent(found)
     if (write && better) await writeParams(call.root, better.point)
     const json = { ...found, better: better?.point ?? null, written: write && better !== undefined }
@@ -41,8 +43,8 @@ export const searchVerb = {
       : write
         ? ['Written into params.yaml, section train:', ...values, 'Next: npm run train']
         : ['Next: put these into params.yaml, section train (--write does):', ...values]
-    const told = 'shard' in options ? [`Its files are in ${found.folder}.`] : next
-    return { code: 0, json, text: [...describe(found, metric.name), '', ...told].join('\n') }
+    const text = 'shard' in options ? describeShard(found) : [...describe(found, metric.name), '', ...next]
+    return { code: 0, json, text: text.join('\n') }
   },
 } as const satisfies Verb
 
@@ -68,6 +70,12 @@ function betterThanPresent({ ranked, present }: Searched): SearchTrial | undefin
   if (!best || best.error === null || best.key === present?.key) return undefined
   return best.error < (present?.error ?? Number.POSITIVE_INFINITY) ? best : undefined
 }
+
+/** What is best, one part of the trials cannot tell. */
+const describeShard = ({ trials, trained, folder }: Searched) => [
+  `search: trials of this shard: ${trials.length}, trained now: ${trained}`,
+  `Its files are in ${folder}.`,
+]
 
 function describe({ ranked, present, trials, trained, runUrl }: Searched, metric: string): readonly string[] {
   const keys = Object.keys(ranked[0]?.point ?? {})

@@ -115,14 +115,20 @@ export async function scheduleEvent(world: World, schedule: string): Promise<Eve
   return { name: 'schedule', ...at, payload: { schedule, ...senderOf(world, at.actor) } }
 }
 
-/** Somebody presses "Run workflow" on main. */
-export async function dispatchEvent(world: World, inputs: { readonly [name: string]: string } = {}): Promise<Event> {
-  const at = await onMain(world)
+/** Somebody presses "Run workflow" on a branch. */
+export async function dispatchEvent(
+  world: World,
+  inputs: { readonly [name: string]: string } = {},
+  branch = 'main',
+): Promise<Event> {
+  const at = await on(world, branch)
   return { name: 'workflow_dispatch', ...at, payload: { inputs, ref: at.ref, ...senderOf(world, at.actor) } }
 }
 
-async function onMain({ github }: World) {
-  const ref = 'refs/heads/main'
+const onMain = (world: World) => on(world, 'main')
+
+async function on({ github }: World, branch: string) {
+  const ref = `refs/heads/${branch}`
   return { ref, sha: await git(github.origin, ['rev-parse', ref]), actor: 'grace' }
 }
 

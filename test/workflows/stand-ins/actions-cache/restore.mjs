@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { entriesIn, key, paths, prefixes, scopes, version } from './store.mjs'
 
@@ -7,7 +7,7 @@ if (found) {
   for (const [index, path] of paths.entries()) {
     const kept = join(found.folder, String(index))
     if (!readdirSync(found.folder).includes(String(index))) continue
-    rmSync(path, { recursive: true, force: true })
+    // As tar does: what is there already and not in the cache stays.
     mkdirSync(dirname(path), { recursive: true })
     cpSync(kept, path, { recursive: true, verbatimSymlinks: true })
   }
