@@ -11,6 +11,9 @@ export type Metric = {
   readonly of: (pair: Pair) => number
 }
 
+/** What of a metric is shown. */
+export type Named = Pick<Metric, 'name' | 'unit'>
+
 /** The distance of prediction and what happened, in units of the target. */
 export const distance = ({ actual, prediction }: Pair): number => Math.abs(prediction - actual)
 

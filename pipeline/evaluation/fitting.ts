@@ -66,20 +66,20 @@ export function fitting(history: readonly Epoch[], errors: Errors, tolerancePerc
     )
   }
   const best = history.reduce<Epoch | undefined>(
-    (least, point) => (least && least.validationMae <= point.validationMae ? least : point),
+    (least, point) => (least && least.validationError <= point.validationError ? least : point),
     undefined,
   )
   const [before, last] = [history.at(-2), history.at(-1)]
-  if (best && last && last.validationMae > best.validationMae * (1 + risen) && last.loss < best.loss) {
+  if (best && last && last.validationError > best.validationError * (1 + risen) && last.loss < best.loss) {
     return named(
       'overfitting',
-      `the validation error rose from ${amount(best.validationMae)} in epoch ${best.epoch} to ${amount(last.validationMae)} in epoch ${last.epoch}, while the training loss went on falling; the weights of epoch ${best.epoch} are kept`,
+      `the validation error rose from ${amount(best.validationError)} in epoch ${best.epoch} to ${amount(last.validationError)} in epoch ${last.epoch}, while the training loss went on falling; the weights of epoch ${best.epoch} are kept`,
     )
   }
-  if (last && before && best === last && before.validationMae > best.validationMae * (1 + gaining)) {
+  if (last && before && best === last && before.validationError > best.validationError * (1 + gaining)) {
     return named(
       'underfitting',
-      `the last of ${last.epoch} epochs was the best and still lowered the validation error from ${amount(before.validationMae)} to ${amount(last.validationMae)}: more epochs may help`,
+      `the last of ${last.epoch} epochs was the best and still lowered the validation error from ${amount(before.validationError)} to ${amount(last.validationError)}: more epochs may help`,
     )
   }
   return named('fitting', `the held-out error of ${amount(test)} against ${amount(train)} in training`)

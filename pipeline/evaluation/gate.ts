@@ -1,4 +1,4 @@
-import { absoluteError, type Metric } from '../metric.ts'
+import { absoluteError, type Metric, type Named } from '../metric.ts'
 import type { Params } from '../params.ts'
 import type { Interval } from './bootstrap.ts'
 import { compare } from './compare.ts'
@@ -66,7 +66,7 @@ export type GateResult = {
   readonly heldOut: { readonly from: string; readonly to: string; readonly records: number; readonly days: number }
   /** Of the target. */
   readonly unit: string
-  readonly metric: Pick<Metric, 'name' | 'unit'>
+  readonly metric: Named
 }
 
 // Beyond this, the records left out could decide the comparison; below, they hardly can.
@@ -154,7 +154,7 @@ function notFinite(broken: readonly HeldOut[], { records }: Judged, tell: TellKe
 }
 
 /** What a result keeps of the metric: it is plain data. */
-const told = ({ name, unit }: Metric) => ({ name, unit })
+const told = ({ name, unit }: Metric): Named => ({ name, unit })
 
 function nothing(policy: Policy, unit: string, metric: Metric) {
   const heldOut = { from: '', to: '', records: 0, days: 0 }

@@ -2,7 +2,7 @@ import { type TSchema, Type } from 'typebox'
 import { rulesSchema } from '../params.ts'
 
 /** The format of `report.json`; another one was written by another version of the pipeline. */
-export const reportVersion = 1
+export const reportVersion = 2
 
 const object = <T extends { readonly [key: string]: TSchema }>(properties: T) =>
   Type.Object(properties, { additionalProperties: false })
@@ -64,8 +64,9 @@ const training = object({
   runUrl: Type.Optional(text(1000)),
   // The most epochs that params.yaml allows.
   history: Type.Optional(
-    Type.Array(object({ epoch: count(), loss: number(), validationMae: number() }), { maxItems: 10_000 }),
+    Type.Array(object({ epoch: count(), loss: number(), validationError: number() }), { maxItems: 10_000 }),
   ),
+  stopping: Type.Optional(object({ name: text(100), unit: text(100) })),
 })
 
 const gate = object({

@@ -3,6 +3,7 @@ import type { Depth } from '../evaluation/depth.ts'
 import type { GateResult } from '../evaluation/gate.ts'
 import type { HeldOut } from '../evaluation/held-out.ts'
 import type { ExplorationDigest } from '../explore/digest.ts'
+import type { Named } from '../metric.ts'
 import type { Epoch } from '../training/algorithms/algorithm.ts'
 import type { Block, Document } from './blocks.ts'
 import { dataSection } from './data-section.ts'
@@ -50,6 +51,8 @@ export type TrainingReport = {
   readonly runUrl?: string
   /** By epoch, for the learning curve. */
   readonly history?: readonly Epoch[]
+  /** What the validation error in there is. */
+  readonly stopping?: Named
 }
 
 /** The report as GitHub's Markdown, at most 60,000 characters unless `room` says less; its first line says in words how it ended. All of `report` may come from a stranger. */
@@ -70,7 +73,6 @@ function documentOf({
   next,
   configure = [],
 }: Report): Document {
-  const unit = gate?.unit ?? ''
   const ofData = data ? dataSection(data) : []
   return {
     title,
@@ -81,7 +83,7 @@ function documentOf({
       ...(gate ? gateSection(gate, predictions) : []),
       ...(gate && uses ? [{ kind: 'paragraph', text: saidOfUses(uses) } as const] : []),
       ...(gate && depth ? depthSection(depth, gate) : []),
-      ...(training ? trainingSection(training, unit) : []),
+      ...(training ? trainingSection(training) : []),
       ...(data?.pass === false ? [] : ofData),
       ...(exploration ? explorationSection(exploration) : []),
       ...listed('Next', next),

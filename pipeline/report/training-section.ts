@@ -1,6 +1,6 @@
 import { whole } from '../evaluation/wording.ts'
 import type { Block } from './blocks.ts'
-import { learningCurve } from './charts/learning-curve.ts'
+import { labelOf, learningCurve } from './charts/learning-curve.ts'
 import { thin } from './charts/svg.ts'
 import type { TrainingReport } from './report.ts'
 import { counted } from './status.ts'
@@ -8,8 +8,8 @@ import { counted } from './status.ts'
 const mostEpochs = 30
 
 /** Which model this is, and what it took to make. */
-export function trainingSection(training: TrainingReport, unit: string): readonly Block[] {
-  const { fingerprint, digest, runUrl, history = [] } = training
+export function trainingSection(training: TrainingReport): readonly Block[] {
+  const { fingerprint, digest, runUrl, history = [], stopping = { name: 'error', unit: '' } } = training
   const curve = thin(history, mostEpochs)
   return [
     { kind: 'heading', text: 'Training' },
@@ -28,13 +28,13 @@ export function trainingSection(training: TrainingReport, unit: string): readonl
       ? [
           {
             kind: 'chart',
-            caption: `Validation MAE by epoch${unit ? `, ${unit}` : ''}`,
+            caption: `Validation ${labelOf(stopping)} by epoch`,
             mermaid: {
               categories: curve.map(({ epoch }) => whole(epoch)),
-              yLabel: 'validation MAE',
-              line: curve.map(({ validationMae }) => validationMae),
+              yLabel: `validation ${stopping.name}`,
+              line: curve.map(({ validationError }) => validationError),
             },
-            svg: learningCurve(history, unit),
+            svg: learningCurve(history, stopping),
           } as const,
         ]
       : []),

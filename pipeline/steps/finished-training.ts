@@ -15,7 +15,7 @@ const toldSchema = Type.Object(
     digest: Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }),
     epochs: Type.Array(
       Type.Object(
-        { epoch: Type.Integer({ minimum: 1 }), loss: Type.Number(), validationMae: Type.Number({ minimum: 0 }) },
+        { epoch: Type.Integer({ minimum: 1 }), loss: Type.Number(), validationError: Type.Number({ minimum: 0 }) },
         strict,
       ),
       { maxItems: 100_000 },

@@ -1,6 +1,6 @@
 import { metric } from '../task/judge.ts'
 import type { Mlflow } from '../tracking/mlflow.ts'
-import { createRun, findTagged, finishRun, logMetrics, logParams, type Run, runUrl } from '../tracking/runs.ts'
+import { createRun, findTagged, finishRun, keyOf, logMetrics, logParams, type Run, runUrl } from '../tracking/runs.ts'
 import type { Context } from './context.ts'
 import { flat } from './log-training.ts'
 import type { SearchTrial } from './run-trials.ts'
@@ -70,7 +70,7 @@ async function logTrial(
 }
 
 /** As MLflow names metrics. */
-const nameOf = () => `cross_validated_${metric.name.toLowerCase().replaceAll(/\W+/g, '_')}`
+const nameOf = () => `cross_validated_${keyOf(metric.name)}`
 
 const metricsOf = ({ error, folds }: SearchTrial) => [
   ...(error === null ? [] : [{ key: nameOf(), value: error }]),

@@ -14,12 +14,14 @@ import {
   createRun,
   DIGEST_PARAM,
   finishRun,
+  keyOf,
   logMetrics,
   logParams,
   type Run,
   setTags,
   tagNames,
 } from '../tracking/runs.ts'
+import { stopping } from '../training/stopping.ts'
 import type { Context } from './context.ts'
 import { type FinishedTraining, placeFor, toldFile } from './finished-training.ts'
 import { keptDrawings } from './kept-exploration.ts'
@@ -56,9 +58,9 @@ export async function logTraining(
     const evaluation = await evaluationOf(context, made)
     await logParams(mlflow, run.id, { ...flat(params.train), data: made.data, [DIGEST_PARAM]: made.digest })
     await logMetrics(mlflow, run.id, [
-      ...made.epochs.flatMap(({ epoch, loss, validationMae }) => [
+      ...made.epochs.flatMap(({ epoch, loss, validationError }) => [
         { key: 'loss', value: loss, step: epoch },
-        { key: 'validation_mae', value: validationMae, step: epoch },
+        { key: `validation_${keyOf(stopping.name)}`, value: validationError, step: epoch },
       ]),
       ...evaluation.metrics,
       { key: 'training_seconds', value: made.seconds },

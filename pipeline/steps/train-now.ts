@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import { dataHash } from '../data/dvc.ts'
 import { InputError } from '../errors.ts'
+import { amount } from '../evaluation/wording.ts'
 import { writeWhole } from '../files.ts'
 import type { Fingerprint } from '../tracking/fingerprint.ts'
 import type { Epoch } from '../training/algorithms/algorithm.ts'
 import { makeBundle } from '../training/make-bundle.ts'
+import { stopping } from '../training/stopping.ts'
 import type { Context } from './context.ts'
 import { type FinishedTraining, toldFile, trainingFolder } from './finished-training.ts'
 
@@ -38,8 +40,8 @@ export async function trainNow(
   return { ...told, folder, bundle }
 }
 
-function lineOf({ epoch, loss, validationMae }: Epoch, epochs: number): string {
+function lineOf({ epoch, loss, validationError }: Epoch, epochs: number): string {
   const filled = Math.round((20 * epoch) / epochs)
   const bar = '█'.repeat(filled) + '░'.repeat(20 - filled)
-  return `train: ${bar} epoch ${epoch}/${epochs}, loss ${loss.toFixed(4)}, validation MAE ${validationMae.toFixed(2)}`
+  return `train: ${bar} epoch ${epoch}/${epochs}, loss ${loss.toFixed(4)}, validation ${stopping.name} ${amount(validationError)}`
 }

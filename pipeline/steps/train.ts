@@ -4,6 +4,7 @@ import { type Fingerprint, fingerprint } from '../tracking/fingerprint.ts'
 import { requireInstalled } from '../tracking/installed.ts'
 import type { Mlflow } from '../tracking/mlflow.ts'
 import { findRun, type Run, runUrl, tagNames } from '../tracking/runs.ts'
+import { stopping } from '../training/stopping.ts'
 import type { Context } from './context.ts'
 import { type FinishedTraining, finishedTraining } from './finished-training.ts'
 import { keep } from './kept.ts'
@@ -72,7 +73,11 @@ export async function train(context: Context): Promise<Training> {
     saved: reused ? made.epochs.length : 0,
     seconds: Math.round((performance.now() - started) / 100) / 10,
   }
-  await keep(root, 'train', taken.fingerprint, { ...training, history: made.epochs })
+  await keep(root, 'train', taken.fingerprint, {
+    ...training,
+    history: made.epochs,
+    stopping: { name: stopping.name, unit: stopping.unit },
+  })
   say(
     `train: ${made.digest.slice(0, 19)}, ${reused ? `reused from ${training.source}: 0 epochs` : `${training.epochs} epochs`}`,
   )

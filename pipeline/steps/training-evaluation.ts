@@ -10,6 +10,7 @@ import { ingest } from '../task/ingest.ts'
 import { type Example, keyFields, recordSchema, target } from '../task/record.ts'
 import { verifyBundle } from '../tracking/manifest.ts'
 import type { Metric } from '../tracking/runs.ts'
+import { stopping } from '../training/stopping.ts'
 import type { Context } from './context.ts'
 import type { FinishedTraining } from './finished-training.ts'
 
@@ -31,7 +32,7 @@ export async function evaluationOf(
   return {
     metrics,
     files: {
-      'charts/learning-curve.svg': learningCurve(made.epochs, target.unit),
+      'charts/learning-curve.svg': learningCurve(made.epochs, stopping),
       'charts/predicted-vs-actual.svg': predictedVsActual(test, target.unit),
       'charts/residuals-over-time.svg': residualsOverTime(test, target.unit),
       'data-sample/records.json': `${JSON.stringify(dataSample(await ingest(data)), null, 1)}\n`,

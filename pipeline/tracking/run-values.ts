@@ -3,6 +3,9 @@ import { ask, type Mlflow } from './mlflow.ts'
 /** One measured value. `step` is the epoch; `at` is ms since 1970, now when absent. */
 export type Metric = { readonly key: string; readonly value: number; readonly step?: number; readonly at?: number }
 
+/** The key of a metric with that name: `log loss` → `log_loss`. */
+export const keyOf = (name: string): string => name.toLowerCase().replaceAll(/\W+/g, '_')
+
 /** MLflow's own limits for one batch (REST API, "Log Batch": 1,000 metrics, 100 params, 100 tags). */
 const METRICS_A_BATCH = 1000
 const OTHERS_A_BATCH = 100

@@ -3,7 +3,7 @@ import { ensureExperiment, experimentByName } from './experiments.ts'
 import { ask, type Mlflow } from './mlflow.ts'
 import { keyValues } from './run-values.ts'
 
-export { logMetrics, logParams, type Metric, setTags } from './run-values.ts'
+export { keyOf, logMetrics, logParams, type Metric, setTags } from './run-values.ts'
 
 /** One training as MLflow keeps it. */
 export type Run = {

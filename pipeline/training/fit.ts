@@ -1,15 +1,16 @@
 import { InputError } from '../errors.ts'
-import { distance, logLoss, meanOf, type Pair } from '../metric.ts'
+import { meanOf, type Pair } from '../metric.ts'
 import type { Params } from '../params.ts'
 import { random, shuffled } from '../random.ts'
 import { link, loss } from '../task/model.ts'
 import { type layers, tf } from '../tensorflow.ts'
 import { flatten, inUnits } from '../tracking/bundle.ts'
 import type { Epoch, Matrix } from './algorithms/algorithm.ts'
+import { stopping } from './stopping.ts'
 
 /**
  * Trains `model` in place: Adam (Kingma & Ba, 2015) on seeded mini-batches, its step size following half a cosine down to 0 (Loshchilov & Hutter, 2017).
- * After each epoch the validation error is taken, the MAE or for classes the log loss; training stops when it has not improved for `patience` epochs, and the best weights are put back.
+ * After each epoch the validation error is taken, by `stopping`; training stops when it has not improved for `patience` epochs, and the best weights are put back.
  * The same seed, data, backend and architecture give bit-identical weights. Calls `onEpoch` after each epoch.
  */
 export async function fit(
@@ -36,12 +37,9 @@ export async function fit(
         const batch = order.subarray(step * params.batch_size, (step + 1) * params.batch_size)
         sum += tf.tidy(() => trainOnBatch(model, optimizer, tf.gather(inputs, batch), tf.gather(targets, batch)))
       }
-      const judged = judge(model, unseen, validation.targets)
-      const validationMae = meanOf(distance, judged)
-      // A probability that is said to be surer than it is comes nearer to most targets: only a proper score tells which epoch is best.
-      const error = link.classes ? meanOf(logLoss.of, judged) : validationMae
-      const result = { epoch, loss: sum / steps, validationMae }
-      if (!(Number.isFinite(result.loss) && Number.isFinite(result.validationMae))) throw diverged(epoch, params)
+      const error = meanOf(stopping.of, judge(model, unseen, validation.targets))
+      const result = { epoch, loss: sum / steps, validationError: error }
+      if (!(Number.isFinite(result.loss) && Number.isFinite(error))) throw diverged(epoch, params)
       epochs.push(result)
       onEpoch(result)
       if (error < best.error) {

@@ -66,7 +66,7 @@ test('what is calibrated has no bin off, and one that says too much at the top i
 
 test('errors in training and after, and the learning curve, name what is wrong', () => {
   const curve = (...values: readonly (readonly [number, number])[]) =>
-    values.map(([loss, validationMae], index) => ({ epoch: index + 1, loss, validationMae }))
+    values.map(([loss, validationError], index) => ({ epoch: index + 1, loss, validationError }))
   const flat = curve([3, 30], [2, 20], [1.9, 19.9])
   const gap = (estimate: number) => ({ estimate, low: estimate - 3, high: estimate + 3 })
   assert.equal(fitting(flat, { train: 19, test: 20, linearTrain: 25, gap: gap(5) }, 20).is, 'fitting')

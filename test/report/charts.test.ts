@@ -12,12 +12,13 @@ const records = world({ days: 2000 }).model(1, 1)
 const epochs = Array.from({ length: 5000 }, (_, index) => ({
   epoch: index + 1,
   loss: 1 / (index + 1),
-  validationMae: 30,
+  validationError: 30,
 }))
+const mae = { name: 'MAE', unit: 'units' }
 const charts = {
-  'learning curve': learningCurve(epochs, 'units'),
-  'learning curve of one epoch': learningCurve(epochs.slice(0, 1), 'units'),
-  'learning curve of none': learningCurve([], 'units'),
+  'learning curve': learningCurve(epochs, mae),
+  'learning curve of one epoch': learningCurve(epochs.slice(0, 1), mae),
+  'learning curve of none': learningCurve([], mae),
   'predicted and actual': predictedVsActual(records, 'units'),
   'predicted and actual of one': predictedVsActual(records.slice(0, 1), 'units'),
   'predicted and actual of none': predictedVsActual([], 'units'),
@@ -43,6 +44,13 @@ for (const [name, svg] of Object.entries(charts)) {
     assert.ok(svg.length < 150_000, `${svg.length} characters`)
   })
 }
+
+test('the learning curve names what validation is judged by', () => {
+  const ofClasses = learningCurve(epochs, { name: 'log loss', unit: '' })
+  assert.match(ofClasses, />validation log loss</)
+  assert.match(ofClasses, /The best validation log loss is 30\.00, in epoch 1 of/)
+  assert.match(charts['learning curve'], />validation MAE, units</)
+})
 
 test('the same records give the same chart', () => {
   assert.equal(predictedVsActual(records, 'units'), charts['predicted and actual'])

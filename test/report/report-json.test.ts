@@ -69,7 +69,7 @@ test('what is not a report is refused, with where and why', () => {
   refused('null', /^report\.json: the top level must be object, got null$/)
   refused('[]', /must be object/)
   assert.throws(() => readReport(Buffer.from([0x22, 0xff, 0x22]), 'report.json'), InputError)
-  refused({ ...plain, version: 2 }, /^report\.json: version must be 1, got 2$/)
+  refused({ ...plain, version: 1 }, /^report\.json: version must be 2, got 1$/)
   refused({ ...plain, more: 1 }, /^report\.json: more is not a known key; known here: version, title/)
   refused(
     { ...plain, gate: { ...plain.gate, policy: { ...plain.gate.policy, x: 1 } } },

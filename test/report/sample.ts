@@ -74,7 +74,8 @@ export function reportWith(strange: string): Report {
       source: strange,
       why: strange,
       runUrl: strange,
-      history: [1, 2, 3].map((epoch) => ({ epoch, loss: 1 / epoch, validationMae: 30 + 1 / epoch })),
+      history: [1, 2, 3].map((epoch) => ({ epoch, loss: 1 / epoch, validationError: 30 + 1 / epoch })),
+      stopping: { name: strange, unit: strange },
     },
     data: {
       pass: true,

@@ -26,8 +26,8 @@ export async function writeSampleBundle(
 export const told = (digest: string, more: object = {}) => ({
   digest,
   epochs: [
-    { epoch: 1, loss: 0.5, validationMae: 40 },
-    { epoch: 2, loss: 0.4, validationMae: 35 },
+    { epoch: 1, loss: 0.5, validationError: 40 },
+    { epoch: 2, loss: 0.4, validationError: 35 },
   ],
   records: { train: 100, validation: 20, test: 30 },
   seconds: 1.5,

@@ -33,10 +33,10 @@ export async function logSampleRun(mlflow: Mlflow, experiment = 'ice-cream-sales
     join(charts, 'learning curve.svg'),
     learningCurve(
       [
-        { epoch: 1, loss: 0.5, validationMae: 40 },
-        { epoch: 2, loss: 0.4, validationMae: 35 },
+        { epoch: 1, loss: 0.5, validationError: 40 },
+        { epoch: 2, loss: 0.4, validationError: 35 },
       ],
-      'units',
+      { name: 'MAE', unit: 'units' },
     ),
   )
   const tags = {

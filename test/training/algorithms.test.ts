@@ -76,7 +76,7 @@ test('wide and deep: what is linear is found whatever its size, and the chain of
   const units = Array.from(predicted, (value, index) =>
     Math.abs(link.fromModel(value) - (data.targets[index] as number)),
   )
-  const best = Math.min(...epochs.map(({ validationMae }) => validationMae))
+  const best = Math.min(...epochs.map(({ validationError }) => validationError))
   assert.ok(Math.abs(units.reduce((sum, value) => sum + value, 0) / 600 - best) < 1e-4 * best)
   model.dispose()
 })

@@ -1,18 +1,22 @@
 import { amount } from '../../evaluation/wording.ts'
+import type { Named } from '../../metric.ts'
 import type { Epoch } from '../../training/algorithms/algorithm.ts'
 import { empty } from './marks.ts'
 import { axes, chart, polyline, round, rounded, thin } from './svg.ts'
 
 const mostPoints = 1500
 
-/** Training loss and validation MAE (in `unit`) by epoch, side by side: they are on different scales. */
-export function learningCurve(epochs: readonly Epoch[], unit: string): string {
+/** What an axis says of a metric: `MAE, units`. */
+export const labelOf = ({ name, unit }: Named): string => (unit ? `${name}, ${unit}` : name)
+
+/** Training loss and validation error, which `stopping` names, by epoch, side by side: they are on different scales. */
+export function learningCurve(epochs: readonly Epoch[], stopping: Named): string {
   const shown = thin(
-    epochs.filter(({ loss, validationMae }) => Number.isFinite(loss) && Number.isFinite(validationMae)),
+    epochs.filter(({ loss, validationError }) => Number.isFinite(loss) && Number.isFinite(validationError)),
     mostPoints,
   )
   const best = shown.reduce<Epoch | undefined>(
-    (least, epoch) => (least && least.validationMae <= epoch.validationMae ? least : epoch),
+    (least, epoch) => (least && least.validationError <= epoch.validationError ? least : epoch),
     undefined,
   )
   const last = Math.max(1, shown.at(-1)?.epoch ?? 1)
@@ -37,11 +41,11 @@ export function learningCurve(epochs: readonly Epoch[], unit: string): string {
     ]
   }
   const told = best
-    ? `The best validation MAE is ${amount(best.validationMae)} ${unit}, in epoch ${best.epoch} of ${shown.at(-1)?.epoch}.`
+    ? `The best validation ${stopping.name} is ${`${amount(best.validationError)} ${stopping.unit}`.trimEnd()}, in epoch ${best.epoch} of ${shown.at(-1)?.epoch}.`
     : 'No epoch was trained.'
   if (shown.length === 0) return empty('learning-curve', 'Learning curve', told)
   return chart('learning-curve', 'Learning curve', told, 364, [
     ...panel(60, 'training loss', 'two', ({ loss }) => loss),
-    ...panel(416, `validation MAE, ${unit}`, 'one', ({ validationMae }) => validationMae),
+    ...panel(416, `validation ${labelOf(stopping)}`, 'one', ({ validationError }) => validationError),
   ])
 }

@@ -8,8 +8,8 @@ export type Epoch = {
   readonly epoch: number
   /** Mean loss over the epoch's batches, on the link's scale. */
   readonly loss: number
-  /** Mean absolute error on validation records, in units of the target. */
-  readonly validationMae: number
+  /** Mean error on validation records, by `stopping`. */
+  readonly validationError: number
 }
 
 /** What was fitted: a network from features to one number on the link's scale, whatever it was fitted by, so that every server can predict with it. */
