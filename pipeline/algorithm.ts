@@ -8,3 +8,6 @@ export type Algorithm = (typeof algorithms)[number]
  */
 export const initializers = ['he_normal', 'glorot_uniform'] as const
 export type Initializer = (typeof initializers)[number]
+
+/** Which records the model that ships is fitted to once more after it was judged: `train.refit` in params.yaml. */
+export const refits = ['none', 'all'] as const

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
-import { algorithms, initializers } from './algorithm.ts'
+import { algorithms, initializers, refits } from './algorithm.ts'
 import { backends } from './backend.ts'
 import { InputError } from './errors.ts'
 import { type DeepReadonly, validate } from './schema.ts'
@@ -29,6 +29,12 @@ const trainSchema = Type.Object(
       strict,
     ),
     algorithm: Type.Enum([...algorithms], { type: 'string', description: 'how the model is made' }),
+    refit: Type.Optional(
+      Type.Enum([...refits], {
+        type: 'string',
+        description: 'whether what ships is fitted again, to all records, once the model that is judged is there',
+      }),
+    ),
     ridge: Type.Object(
       {
         penalty: Type.Number({

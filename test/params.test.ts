@@ -31,6 +31,12 @@ for (const [what, from, to, message] of [
     /train\.backend must be one of wasm, cpu, native, got "gpu"/,
   ],
   [
+    'a refit to anything but nothing and all',
+    'refit: none',
+    'refit: validation',
+    /train\.refit must be one of none, all, got "validation"/,
+  ],
+  [
     'an unknown key, with those that are known',
     'patience:',
     'patiance:',

@@ -2,7 +2,7 @@ import { mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { writeTar } from '../../pipeline/release/image/tar.ts'
-import { trainingFiles } from '../../pipeline/steps/finished-training.ts'
+import { filesOfTraining, trainingFiles } from '../../pipeline/steps/finished-training.ts'
 
 /** What an archive of a finished training may hold. 512 MiB: a bundle has some kilobytes to megabytes. */
 export const trainingLimits = {
@@ -31,7 +31,7 @@ export async function tarOf(folder: string): Promise<Buffer> {
   const archive = join(beside.path, 'training.tar')
   await writeTar(
     archive,
-    trainingFiles.map((path) => ({ path, content: { file: join(folder, path) } })),
+    (await filesOfTraining(folder)).map((path) => ({ path, content: { file: join(folder, path) } })),
   )
   return await readFile(archive)
 }

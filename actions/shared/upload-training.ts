@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { trainingFiles } from '../../pipeline/steps/finished-training.ts'
+import { filesOfTraining } from '../../pipeline/steps/finished-training.ts'
 import type { Training } from '../../pipeline/steps/train.ts'
 import { say } from './log.ts'
 import type { Runner } from './runner.ts'
@@ -25,7 +25,7 @@ export async function uploadTraining(
     )
     return { artifact: '' }
   }
-  const files = trainingFiles.map((path) => join(folder, path))
+  const files = (await filesOfTraining(folder)).map((path) => join(folder, path))
   const uploaded = await upload(runner, { name, folder, files, once: true })
   return { artifact: uploaded?.name, 'artifact-id': uploaded?.id, 'artifact-digest': uploaded?.digest }
 }

@@ -40,7 +40,8 @@ export async function predictedHere(
   const targets = classes ? train.targets : train.targets.map((amount) => amount + above)
   const matrix = { rows: train.rows.map((row) => Float32Array.from(row)), targets }
   // Training records are the validation records: scikit-learn sets none apart, and nobody is to stop early.
-  const { model } = await fit(matrix, matrix, { ...params, patience: params.epochs }, () => {})
+  const until = { validation: matrix, onEpoch: () => {} }
+  const { model } = await fit(matrix, until, { ...params, patience: params.epochs })
   const output = tf.tidy(() => (model.predict(tf.tensor2d(test.rows as number[][])) as tf.Tensor).dataSync())
   model.dispose()
   return Array.from(output, (value) => (classes ? logistic.fromModel(value) : value))

@@ -76,7 +76,7 @@ async function trainedHere({ rows, targets, hidden, epochs, batch, rate }: Task,
   const validation = { rows: rows.slice(0, batch), targets: matrix.targets.slice(0, batch) }
   const model = build(rows[0]?.length ?? 0, settings.network, 1)
   const before = process.cpuUsage()
-  const told = await fit(model, matrix, validation, settings, () => {})
+  const { epochs: told } = await fit(model, matrix, { validation, onEpoch: () => {} }, settings)
   const { user, system } = process.cpuUsage(before)
   model.dispose()
   return { cpu: (user + system) / 1e6, loss: told.at(-1)?.loss ?? Number.NaN }

@@ -16,9 +16,9 @@ export type HeldOut = {
   readonly slices: { readonly [name: string]: string }
 }
 
-/** The bundle's predictions for all records after the date `after`, from the raw data, by this tree's own ingest and features. */
+/** The judged model's predictions for all records after the date `after`, from the raw data, by this tree's own ingest and features: what is served may have learnt from these records. */
 export async function predictHeldOut(dataDir: string, bundleDir: string, after: string): Promise<readonly HeldOut[]> {
-  const bundle = await loadBundle(bundleDir)
+  const bundle = await loadBundle(bundleDir, { which: 'judged' })
   try {
     return heldOutOf(await ingest(dataDir), after, (examples) => bundle.predict(examples.map(({ record }) => record)))
   } finally {

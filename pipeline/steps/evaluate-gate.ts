@@ -73,7 +73,7 @@ async function judgeNow(
   const own = await until(candidate.bundle)
   const after = champion ? ([own, await until(champion.bundle)].toSorted().at(-1) ?? own) : own
   const examples = await ingest(data)
-  const bundle = await loadBundle(candidate.bundle, { evaluator: evaluateDirectly })
+  const bundle = await loadBundle(candidate.bundle, { which: 'judged', evaluator: evaluateDirectly })
   try {
     progress('evaluate-gate: predicting the held-out records with the candidate …')
     const records = heldOutOf(examples, after, (unseen) => bundle.predict(unseen.map(({ record }) => record)))

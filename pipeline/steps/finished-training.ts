@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { InputError } from '../errors.ts'
 import { type DeepReadonly, validate } from '../schema.ts'
-import { bundleFiles, verifyBundle } from '../tracking/manifest.ts'
+import { bundleFiles, filesOf, judgedFiles, verifyBundle } from '../tracking/manifest.ts'
 
 const strict = { additionalProperties: false }
 const count = () => Type.Integer({ minimum: 0 })
@@ -20,6 +20,8 @@ const toldSchema = Type.Object(
       ),
       { maxItems: 100_000 },
     ),
+    // Of what is served, where that was fitted again after the judgement.
+    refitEpochs: Type.Optional(count()),
     records: Type.Object({ train: count(), validation: count(), test: count() }, strict),
     seconds: Type.Number({ minimum: 0 }),
     // Of all cores together; absent from trainings that are older than its measurement.
@@ -38,11 +40,15 @@ export type FinishedTraining = ToldTraining & { readonly folder: string; readonl
 
 export const toldFile = 'training.json'
 
-/** Every file of a finished training's folder, by its path in there. */
-export const trainingFiles: readonly string[] = [
-  toldFile,
-  ...['manifest.json', ...bundleFiles].map((file) => `bundle/${file}`),
-]
+const pathsOf = (files: readonly string[]) => [toldFile, ...['manifest.json', ...files].map((file) => `bundle/${file}`)]
+
+/** Every file that a finished training's folder may have, by its path in there. */
+export const trainingFiles: readonly string[] = pathsOf([...bundleFiles, ...judgedFiles])
+
+/** Those that the training in this folder has. Throws InputError where its bundle is not what its manifest says. */
+export async function filesOfTraining(folder: string): Promise<readonly string[]> {
+  return pathsOf(filesOf((await verifyBundle(join(folder, 'bundle'))).manifest))
+}
 
 /** Where the training with this fingerprint lies, on this machine. */
 export const trainingFolder = (root: string, fingerprint: string) =>

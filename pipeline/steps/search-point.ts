@@ -6,6 +6,7 @@ import type { Trial } from '../training/search/methods.ts'
 const fixed: { readonly [key: string]: string } = {
   split: 'it says which records a search may see',
   seed: 'the best of many seeds is the luckiest one',
+  refit: 'it changes what ships, not what is judged',
 }
 
 /** The section `train` with a trial's values in it. Throws InputError for a key that it has not, that a search may not choose, or a value that is not allowed there. */

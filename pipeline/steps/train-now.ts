@@ -1,10 +1,11 @@
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dataHash } from '../data/dvc.ts'
 import { InputError } from '../errors.ts'
 import { amount } from '../evaluation/wording.ts'
 import { writeWhole } from '../files.ts'
 import type { Fingerprint } from '../tracking/fingerprint.ts'
-import type { Epoch } from '../training/algorithms/algorithm.ts'
+import type { Epoch, Pass } from '../training/algorithms/algorithm.ts'
 import { makeBundle } from '../training/make-bundle.ts'
 import { stopping } from '../training/stopping.ts'
 import type { Context } from './context.ts'
@@ -22,8 +23,13 @@ export async function trainNow(
   const bundle = join(folder, 'bundle')
   const started = performance.now()
   const before = process.cpuUsage()
-  const made = await makeBundle(join(root, 'data'), params.train, bundle, (epoch) =>
-    progress(lineOf(epoch, params.train.epochs)),
+  await removeUnfinished(folder)
+  const made = await makeBundle(
+    join(root, 'data'),
+    params.train,
+    bundle,
+    (epoch) => progress(lineOf(epoch, params.train.epochs)),
+    (pass) => progress(refitLineOf(pass)),
   )
   if ((await dataHash(root)) !== parts.data) {
     throw new InputError('train: data/ changed while it was read; nothing was kept, run the same command again')
@@ -39,6 +45,16 @@ export async function trainNow(
   await writeWhole(join(folder, toldFile), JSON.stringify(told))
   return { ...told, folder, bundle }
 }
+
+/** A training that was killed while it wrote has left what it wrote beside the bundle; nobody else writes there now. */
+async function removeUnfinished(folder: string): Promise<void> {
+  const present = await readdir(folder).catch(() => [])
+  for (const name of present.filter((name) => name.startsWith('.bundle-')))
+    await rm(join(folder, name), { recursive: true, force: true })
+}
+
+const refitLineOf = ({ epoch, loss }: Pass) =>
+  `train: fitting what is served to all records: epoch ${epoch}, loss ${loss.toFixed(4)}`
 
 function lineOf({ epoch, loss, validationError }: Epoch, epochs: number): string {
   const filled = Math.round((20 * epoch) / epochs)

@@ -29,7 +29,7 @@ export type Training = {
   readonly why?: string
   /** False for what was found where nobody reviewed it: another run must not take it for this one's own. */
   readonly vouched: boolean
-  /** Epochs trained by this step now, and those of the training that was reused: one of them is 0. */
+  /** Epochs trained by this step now, and those of the training that was reused, of the judged and the served model together: one of them is 0. */
   readonly epochs: number
   readonly saved: number
   readonly seconds: number
@@ -65,12 +65,13 @@ export async function train(context: Context): Promise<Training> {
   requireExpected(context, made, origin.source)
   if (mlflow && known) requireSame(mlflow, known, made)
   const run = mlflow && (known ?? (await logTraining(context, mlflow, { ...made, ...taken, data })))
+  const epochs = made.epochs.length + (made.refitEpochs ?? 0)
   const training = {
     ...candidateOf(taken, made, mlflow, run),
     ...origin,
     reused,
-    epochs: reused ? 0 : made.epochs.length,
-    saved: reused ? made.epochs.length : 0,
+    epochs: reused ? 0 : epochs,
+    saved: reused ? epochs : 0,
     seconds: Math.round((performance.now() - started) / 100) / 10,
   }
   await keep(root, 'train', taken.fingerprint, {

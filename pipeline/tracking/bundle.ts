@@ -8,19 +8,20 @@ import { isNativeHere } from '../native.ts'
 import { inputsOf } from '../predicting/inputs.ts'
 import { link } from '../task/model.ts'
 import { type TaskRecord, target } from '../task/record.ts'
-import { layers, tf, useBackend } from '../tensorflow.ts'
+import { type layers, tf, useBackend } from '../tensorflow.ts'
 import { digestOf, type Manifest, verifyBundle } from './manifest.ts'
+import { jsonOf, modelFiles, readModel, type Which } from './model-files.ts'
 
 /** Around a prediction, on the link's scale: what happens lies between prediction + below and prediction + above in this share (0 to 1) of all records. */
 export type Interval = {
   readonly coverage: number
   readonly below: number
   readonly above: number
-  /** How many records it was calibrated on. */
+  /** How many records it was calibrated on: by the judged model, which had not learnt from them. */
   readonly records: number
 }
 
-/** How a model's predictions were distributed on its reference records, the test window of its training. */
+/** How the served model's predictions were distributed on its reference records, the test window of its training. */
 export type Profile = {
   /** 19 inner edges of 20 bins with equally many reference predictions, ascending, in units of the target. */
   readonly quantiles: readonly number[]
@@ -34,13 +35,16 @@ export type Profile = {
   readonly interval?: Interval
 }
 
-/** Reference records with what the model predicted when it was made: the smoke test of every server. */
+/** Reference records with what the served model predicted when it was made: the smoke test of every server. */
 export type Golden = { readonly record: TaskRecord; readonly prediction: number }
 
 export type BundleParts = {
   readonly manifest: Omit<Manifest, 'files' | 'format'>
+  /** What is served. */
   readonly model: layers.LayersModel
   readonly fitted: FittedFeatures
+  /** What was judged in its place; with `manifest.refit`, and never without. */
+  readonly judged?: Pick<Predictor, 'model' | 'fitted'>
   readonly recordSchema: object
   readonly profile: Profile
   readonly golden: readonly Golden[]
@@ -50,22 +54,19 @@ export type BundleParts = {
 
 /** Writes a bundle to `dir` (beside it first, then renamed; an older one there is replaced) and returns its digest. */
 export async function writeBundle(dir: string, parts: BundleParts): Promise<string> {
-  const { topology, weights } = await serialise(parts.model)
-  const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 1)}\n`)
+  const { judged } = parts
   const files: { [file: string]: Buffer } = {
     MLmodel: Buffer.from(parts.mlmodel),
-    'features.json': json(parts.fitted),
     'golden.jsonl': Buffer.from(parts.golden.map((line) => `${JSON.stringify(line)}\n`).join('')),
-    'model.json': json(topology),
-    'profile.json': json(parts.profile),
-    'record.schema.json': json(parts.recordSchema),
-    'weights.bin': weights,
+    'profile.json': jsonOf(parts.profile),
+    'record.schema.json': jsonOf(parts.recordSchema),
+    ...(await modelFiles('served', parts)),
+    ...(judged ? await modelFiles('judged', judged) : {}),
   }
-  const listed = Object.entries(files).map(([file, bytes]) => [
-    file,
-    { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length },
-  ])
-  const manifest = json({ format: 1, ...parts.manifest, files: Object.fromEntries(listed) })
+  const listed = Object.entries(files)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([file, bytes]) => [file, { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length }])
+  const manifest = jsonOf({ format: 1, ...parts.manifest, files: Object.fromEntries(listed) })
   const beside = join(dirname(dir), `.bundle-${randomBytes(6).toString('hex')}`)
   try {
     await mkdir(beside, { recursive: true })
@@ -96,6 +97,8 @@ export type LoadedBundle = {
 export type Evaluate = (rows: readonly Float32Array[]) => Float32Array
 
 export type LoadOptions = {
+  /** `judged`: what predicts is the model that had not learnt from the records after the manifest's window. The served one when absent. */
+  readonly which?: Which
   /** Another backend of TensorFlow.js than the one that the model was trained on. */
   readonly backend?: Backend | undefined
   /** Another way to compute the network than TensorFlow.js, which it is given as well. */
@@ -113,8 +116,7 @@ export async function loadBundle(dir: string, options: LoadOptions = {}): Promis
   const tensorflow = options.backend ?? trained
   await useBackend(tensorflow)
   const json = async (file: string) => JSON.parse(await readFile(join(dir, file), 'utf8'))
-  const model = await deserialise(await json('model.json'), await readFile(join(dir, 'weights.bin')))
-  const fitted = (await json('features.json')) as FittedFeatures
+  const { model, fitted } = await readModel(dir, manifest.refit ? (options.which ?? 'served') : 'served')
   const { algorithm = 'perceptron' } = manifest
   const golden = (await readFile(join(dir, 'golden.jsonl'), 'utf8')).trimEnd().split('\n')
   const own = (rows: readonly Float32Array[]) => evaluate(model, rows)
@@ -171,33 +173,4 @@ export function flatten(rows: readonly Float32Array[]): Float32Array {
     flat.set(row, index * width)
   })
   return flat
-}
-
-// TensorFlow.js's own layers format, so that any of its tools can open model.json and weights.bin.
-async function serialise(model: layers.LayersModel): Promise<{ topology: object; weights: Buffer }> {
-  let artifacts: tf.io.ModelArtifacts | undefined
-  const keep = async (made: tf.io.ModelArtifacts) => {
-    artifacts = made
-    return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' as const } }
-  }
-  await model.save(tf.io.withSaveHandler(keep))
-  if (!artifacts?.weightData || !artifacts.weightSpecs) throw new Error('TensorFlow.js saved no weights')
-  const weights = Buffer.from(tf.io.CompositeArrayBuffer.join(artifacts.weightData))
-  const topology = {
-    format: 'layers-model',
-    modelTopology: artifacts.modelTopology,
-    weightsManifest: [{ paths: ['weights.bin'], weights: artifacts.weightSpecs }],
-  }
-  return { topology, weights }
-}
-
-async function deserialise(topology: Topology, weights: Buffer): Promise<layers.LayersModel> {
-  const weightSpecs = topology.weightsManifest.flatMap((group) => group.weights)
-  const weightData = new Uint8Array(weights).buffer
-  return layers.loadLayersModel(tf.io.fromMemory({ modelTopology: topology.modelTopology, weightSpecs, weightData }))
-}
-
-type Topology = {
-  readonly modelTopology: object
-  readonly weightsManifest: readonly { readonly weights: tf.io.WeightsManifestEntry[] }[]
 }

@@ -5,31 +5,66 @@ import { random, shuffled } from '../random.ts'
 import { link, loss } from '../task/model.ts'
 import { type layers, tf } from '../tensorflow.ts'
 import { flatten, inUnits } from '../tracking/bundle.ts'
-import type { Epoch, Matrix } from './algorithms/algorithm.ts'
+import type { Epoch, Matrix, Pass, Took, Until } from './algorithms/algorithm.ts'
 import { stopping } from './stopping.ts'
 
 /**
- * Trains `model` in place: Adam (Kingma & Ba, 2015) on seeded mini-batches, its step size following half a cosine down to 0 (Loshchilov & Hutter, 2017).
- * After each epoch the validation error is taken, by `stopping`; training stops when it has not improved for `patience` epochs, and the best weights are put back.
- * The same seed, data, backend and architecture give bit-identical weights. Calls `onEpoch` after each epoch.
+ * Trains `model` in place: Adam (Kingma & Ba, 2015) on seeded mini-batches, its step size following half a cosine down to 0 over `params.epochs` (Loshchilov & Hutter, 2017), of
+ * which `until` may leave out the last. The same seed, data, backend and architecture give bit-identical weights.
  */
 export async function fit(
   model: layers.LayersModel,
   train: Matrix,
-  validation: Matrix,
+  until: Until,
   params: Params['train'],
-  onEpoch: (epoch: Epoch) => void,
-): Promise<readonly Epoch[]> {
+): Promise<Took> {
+  if ('validation' in until) return stopEarly(model, train, until, params)
+  for await (const pass of passes(model, train, params)) {
+    until.onPass(pass)
+    if (pass.epoch === until.epochs) break
+  }
+  return { epochs: [], kept: until.epochs }
+}
+
+/** After each epoch the validation error is taken, by `stopping`; training stops when it has not improved for `patience` epochs, and the best weights are put back. */
+async function stopEarly(
+  model: layers.LayersModel,
+  train: Matrix,
+  { validation, onEpoch }: Extract<Until, { validation: Matrix }>,
+  params: Params['train'],
+): Promise<Took> {
+  const unseen = tensorOf(validation.rows)
+  const epochs: Epoch[] = []
+  let best = { error: Number.POSITIVE_INFINITY, epoch: 0, weights: [] as tf.Tensor[] }
+  try {
+    for await (const pass of passes(model, train, params)) {
+      const error = meanOf(stopping.of, judge(model, unseen, validation.targets))
+      if (!Number.isFinite(error)) throw diverged(pass.epoch, params)
+      const result = { ...pass, validationError: error }
+      epochs.push(result)
+      onEpoch(result)
+      if (error < best.error) {
+        tf.dispose(best.weights)
+        best = { error, epoch: pass.epoch, weights: model.getWeights().map((weight) => weight.clone()) }
+      }
+      if (pass.epoch - best.epoch >= params.patience) break
+    }
+    model.setWeights(best.weights)
+    return { epochs, kept: best.epoch }
+  } finally {
+    tf.dispose([unseen, ...best.weights])
+  }
+}
+
+/** One epoch after the other, at most `params.epochs`. */
+async function* passes(model: layers.LayersModel, train: Matrix, params: Params['train']): AsyncGenerator<Pass, void> {
   const next = random(params.seed)
   const optimizer = tf.train.adam(params.network.learning_rate)
   const inputs = tensorOf(train.rows)
   const targets = tf.tensor1d(link.classes ? [...train.targets] : train.targets.map(link.toModel))
-  const unseen = tensorOf(validation.rows)
   const steps = Math.ceil(train.rows.length / params.batch_size)
-  const epochs: Epoch[] = []
-  let best = { error: Number.POSITIVE_INFINITY, epoch: 0, weights: [] as tf.Tensor[] }
   try {
-    for (let epoch = 1; epoch <= params.epochs && epoch - best.epoch <= params.patience; epoch++) {
+    for (let epoch = 1; epoch <= params.epochs; epoch++) {
       const order = shuffled(train.rows.length, next)
       let sum = 0
       for (let step = 0; step < steps; step++) {
@@ -37,22 +72,14 @@ export async function fit(
         const batch = order.subarray(step * params.batch_size, (step + 1) * params.batch_size)
         sum += tf.tidy(() => trainOnBatch(model, optimizer, tf.gather(inputs, batch), tf.gather(targets, batch)))
       }
-      const error = meanOf(stopping.of, judge(model, unseen, validation.targets))
-      const result = { epoch, loss: sum / steps, validationError: error }
-      if (!(Number.isFinite(result.loss) && Number.isFinite(error))) throw diverged(epoch, params)
-      epochs.push(result)
-      onEpoch(result)
-      if (error < best.error) {
-        tf.dispose(best.weights)
-        best = { error, epoch, weights: model.getWeights().map((weight) => weight.clone()) }
-      }
+      const loss = sum / steps
+      if (!Number.isFinite(loss)) throw diverged(epoch, params)
+      yield { epoch, loss }
       // Lets timers and signals run: training would otherwise hold the event loop to its end.
       await new Promise(setImmediate)
     }
-    model.setWeights(best.weights)
-    return epochs
   } finally {
-    tf.dispose([inputs, targets, unseen, ...best.weights])
+    tf.dispose([inputs, targets])
     optimizer.dispose()
   }
 }

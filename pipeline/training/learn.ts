@@ -4,11 +4,11 @@ import { inputsOf } from '../predicting/inputs.ts'
 import type { Example } from '../task/record.ts'
 import { useBackend } from '../tensorflow.ts'
 import type { Predictor } from '../tracking/bundle.ts'
-import type { Epoch, Matrix } from './algorithms/algorithm.ts'
+import type { Epoch, Matrix, Pass, Took, Until } from './algorithms/algorithm.ts'
 import { fits } from './algorithms/algorithms.ts'
 
 /** What `predict` takes, with the epochs that it took, if any. `model.dispose()` frees it. */
-export type Learnt = Predictor & { readonly epochs: readonly Epoch[] }
+export type Learnt = Predictor & Took
 
 /**
  * Training and validation examples → a model, by `train.algorithm`: features are fitted on the training examples and nothing else; validation may decide when training
@@ -19,6 +19,27 @@ export async function learn(
   validation: readonly Example[],
   params: Params['train'],
   onEpoch: (epoch: Epoch) => void,
+): Promise<Learnt> {
+  return learnFrom(train, params, (matrix) => ({ validation: matrix(validation), onEpoch }))
+}
+
+/**
+ * The same on all examples, features included, with none left to say when to stop: `train.refit`. It goes through as many `epochs` as `learn` found best, by the same schedule; calls `onPass`
+ * after each. Of what comes out, no error on these examples tells how good it is.
+ */
+export async function learnAgain(
+  examples: readonly Example[],
+  epochs: number,
+  params: Params['train'],
+  onPass: (pass: Pass) => void,
+): Promise<Learnt> {
+  return learnFrom(examples, params, () => ({ epochs, onPass }))
+}
+
+async function learnFrom(
+  train: readonly Example[],
+  params: Params['train'],
+  until: (matrix: (examples: readonly Example[]) => Matrix) => Until,
 ): Promise<Learnt> {
   const { algorithm } = params
   await useBackend(params.backend)
@@ -31,5 +52,5 @@ export async function learn(
     rows: examples.map(({ record }) => transformRecord(inputs, fitted, record)),
     targets: examples.map(({ target }) => target),
   })
-  return { algorithm, fitted, ...(await fits[algorithm](matrix(train), matrix(validation), params, onEpoch)) }
+  return { algorithm, fitted, ...(await fits[algorithm](matrix(train), until(matrix), params)) }
 }

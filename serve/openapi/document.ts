@@ -1,3 +1,4 @@
+import { seenUntil } from '../../pipeline/tracking/manifest.ts'
 import { maxExplained } from '../explainer.ts'
 import { type ModelFacts, type ServedBundle, versionOf } from '../model.ts'
 import { inputTensors } from '../protocols/tensors.ts'
@@ -32,7 +33,7 @@ export function openApiDocument({ bundle, model, records, maxRecords, reload }: 
     info: {
       title: `${model.name}: predictions of ${target}`,
       version,
-      description: `The model ${bundle.digest}, trained on records from ${window.from} to ${window.until}.`,
+      description: `The model ${bundle.digest}, trained on records from ${window.from} to ${seenUntil(bundle.manifest)}.`,
     },
     tags: [
       { name: 'predict', description: 'Predictions' },

@@ -127,6 +127,10 @@ export function schemasOf(
       environment: text,
       target: text,
       trainingWindow: object({ from: text, trainUntil: text, until: text }),
+      refit: {
+        ...orNull(object({ on: text, until: text, more: integer, epochs: integer })),
+        description: 'What is served has learnt from `more` records than the model that was judged, up to `until`',
+      },
       recordSchema: { type: 'object' },
     }),
     Problem: object(

@@ -1,5 +1,6 @@
 import { card } from '../../pipeline/task/card.ts'
 import { target } from '../../pipeline/task/record.ts'
+import { seenUntil } from '../../pipeline/tracking/manifest.ts'
 import { versionOf } from '../model.ts'
 import type { Serving } from '../serving.ts'
 import { formOf } from './form.ts'
@@ -8,7 +9,8 @@ import { escaped } from './html.ts'
 /** The page of a server: what needs no key is in it, the rest it asks for with the key of who signs in. It tells nothing that `/openapi.json` does not. */
 export function pageOf({ bundle, model, environment, records }: Serving): string {
   const { digest, manifest, golden } = bundle
-  const { from, until } = manifest.window
+  const { from } = manifest.window
+  const until = seenUntil(manifest)
   const unit: string = manifest.target === target.name ? target.unit : ''
   const list = (lines: readonly string[]) => lines.map((line) => `<li>${escaped(line)}</li>`).join('')
   const background = golden.map(({ record }) => record)

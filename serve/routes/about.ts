@@ -25,6 +25,7 @@ export async function aboutRoutes(app: FastifyInstance, serving: Serving) {
     environment,
     target: manifest.target,
     trainingWindow: manifest.window,
+    refit: manifest.refit ?? null,
     recordSchema: bundle.recordSchema,
   }))
 }

@@ -73,7 +73,7 @@ export async function trained(
   const data = matrix(parts.train)
   const width = data.rows[0]?.length ?? 0
   const model = build(width, params.network, seed)
-  await fit(model, data, matrix(parts.validation), { ...params, seed }, () => {})
+  await fit(model, data, { validation: matrix(parts.validation), onEpoch: () => {} }, { ...params, seed })
   const network = readNetwork(model)
   if (typeof network === 'string') throw new Error(`the network cannot be computed without TensorFlow.js: ${network}`)
   const weights = model.getWeights().map((weight) => Array.from(weight.dataSync()))

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { finishedTraining, placeFor, trainingFiles, trainingFolder } from '../../pipeline/steps/finished-training.ts'
+import { filesOfTraining, finishedTraining, placeFor, trainingFolder } from '../../pipeline/steps/finished-training.ts'
 import { told, writeSampleTraining } from './sample-bundle.ts'
 
 const fingerprint = `sha256:${'f'.repeat(64)}`
@@ -32,7 +32,8 @@ test('what is whole is moved into place, and found there with its history', asyn
   const found = await finishedTraining(root, fingerprint)
   assert.equal(found?.folder, trainingFolder(root, fingerprint))
   assert.equal(found?.epochs.length, 2)
-  for (const file of trainingFiles) assert.ok(existsSync(join(found?.folder ?? '', file)), file)
+  for (const file of await filesOfTraining(found?.folder ?? ''))
+    assert.ok(existsSync(join(found?.folder ?? '', file)), file)
   assert.equal(await bring(root, () => {}), 'accepted', 'and again, in its place')
   assert.equal(readdirSync(join(root, '.mergeline/trainings')).length, 1)
 })

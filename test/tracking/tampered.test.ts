@@ -4,7 +4,7 @@ import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/pro
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { InputError } from '../../pipeline/errors.ts'
-import { bundleFiles, digestOf, verifyBundle } from '../../pipeline/tracking/manifest.ts'
+import { digestOf, filesOf, verifyBundle } from '../../pipeline/tracking/manifest.ts'
 import { temporaryFolder } from '../serve/helper.ts'
 
 const folder = await temporaryFolder()
@@ -17,12 +17,16 @@ type Manifest = {
   backend: unknown
   target: unknown
   window: unknown
+  refit?: unknown
   files: { [file: string]: Listed }
 }
 
+const refit = { on: 'all', until: '2023-01-01', more: 700, epochs: 3 } as const
+const files = filesOf({ refit })
+
 await mkdir(good)
-const manifest: Manifest = { format: 1, backend: 'cpu', target: 'units', window, files: {} }
-for (const file of bundleFiles) {
+const manifest: Manifest = { format: 1, backend: 'cpu', target: 'units', window, refit, files: {} }
+for (const file of files) {
   const text = `what is in ${file}`
   await writeFile(join(good, file), text)
   manifest.files[file] = { sha256: createHash('sha256').update(text).digest('hex'), bytes: text.length }
@@ -38,7 +42,7 @@ const asManifest =
     await writeFile(join(dir, 'manifest.json'), typeof made === 'string' ? made : JSON.stringify(made))
   }
 
-const tampered: [string, Tamper, RegExp][] = bundleFiles.flatMap((file): [string, Tamper, RegExp][] => {
+const tampered: [string, Tamper, RegExp][] = files.flatMap((file): [string, Tamper, RegExp][] => {
   const named = file.replaceAll('.', '\\.')
   const at = (dir: string) => join(dir, file)
   const text = async (dir: string) => readFile(at(dir), 'utf8')
@@ -105,6 +109,26 @@ tampered.push(
       one.files['weights.bin'] = { sha256: 'x', bytes: 1 }
     }),
     /files\.weights/,
+  ],
+  [
+    'the manifest says nothing of the refit whose judged model is there',
+    asManifest((one) => void delete one.refit),
+    /"judged-features\.json" does not belong/,
+  ],
+  [
+    'the manifest lists no judged weights',
+    asManifest((one) => void delete one.files['judged-weights.bin']),
+    /judged-weights\.bin is not in the manifest/,
+  ],
+  [
+    'the refit is of an unknown kind',
+    asManifest((one) => ({ ...one, refit: { ...refit, on: 'some' } })),
+    /refit\.on must be all/,
+  ],
+  [
+    'the judged model is the served one',
+    async (dir) => cp(join(dir, 'weights.bin'), join(dir, 'judged-weights.bin')),
+    /judged-weights\.bin is not what the manifest says/,
   ],
   ['the folder is not there', (dir) => rm(dir, { recursive: true }), /the folder cannot be read/],
 )

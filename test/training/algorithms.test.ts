@@ -66,7 +66,7 @@ test('wide and deep: what is linear is found whatever its size, and the chain of
     seed: 3,
   }
   await useBackend('cpu')
-  const { model, epochs } = await wideAndDeep(data, data, params, () => {})
+  const { model, epochs } = await wideAndDeep(data, { validation: data, onEpoch: () => {} }, params)
   const network = readNetwork(model)
   assert.ok(typeof network !== 'string', String(network))
   const predicted = createForward(network)(rows)

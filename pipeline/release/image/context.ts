@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { importClosure } from '../../tracking/closure.ts'
-import { bundleFiles, verifyBundle } from '../../tracking/manifest.ts'
+import { filesOf, verifyBundle } from '../../tracking/manifest.ts'
 import { defaultBase, dockerfileOn, SERVER_ASSETS, SERVER_ENTRY, serverFingerprint } from './fingerprint.ts'
 import type { Origin } from './origin.ts'
 import { packageFiles } from './packages.ts'
@@ -54,6 +54,7 @@ export async function planImage({ root, bundle, base, modelFingerprint, origin }
 export async function writeContext(dir: string, inputs: ImageInputs): Promise<ImageContext> {
   const { root, bundle } = inputs
   const plan = await planImage(inputs)
+  const { manifest } = await verifyBundle(bundle)
   const { files, packages } = await importClosure(root, SERVER_ENTRY)
   const layers: { readonly [name: string]: readonly TarFile[] } = {
     packages: await packageFiles(root, packages),
@@ -63,7 +64,7 @@ export async function writeContext(dir: string, inputs: ImageInputs): Promise<Im
       ...[...files].map(([path, source]) => ({ path, content: Buffer.from(source) })),
       ...SERVER_ASSETS.map((path) => ({ path, content: { file: join(root, path) } })),
     ],
-    bundle: ['manifest.json', ...bundleFiles].map((file) => ({
+    bundle: ['manifest.json', ...filesOf(manifest)].map((file) => ({
       path: `bundle/${file}`,
       content: { file: join(bundle, file) },
     })),

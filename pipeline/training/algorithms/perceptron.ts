@@ -3,7 +3,7 @@ import { fit } from '../fit.ts'
 import type { Fit } from './algorithm.ts'
 
 /** The task's own network (`build` in pipeline/task/model.ts), by gradient descent. */
-export const perceptron: Fit = async (train, validation, params, onEpoch) => {
+export const perceptron: Fit = async (train, until, params) => {
   const model = build(train.rows[0]?.length ?? 0, params.network, params.seed)
-  return { model, epochs: await fit(model, train, validation, params, onEpoch) }
+  return { model, ...(await fit(model, train, until, params)) }
 }

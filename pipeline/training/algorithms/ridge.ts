@@ -9,5 +9,5 @@ export const ridge: Fit = async ({ rows, targets }, _, { ridge: { penalty } }) =
   const linear = link.classes
     ? fitLogistic(rows, targets, penalty)
     : fitLinear(rows, targets.map(link.toModel), penalty)
-  return { model: linearNetwork('ridge', linear), epochs: [] }
+  return { model: linearNetwork('ridge', linear), epochs: [], kept: 0 }
 }

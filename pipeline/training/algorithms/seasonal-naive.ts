@@ -5,4 +5,5 @@ import { linearNetwork } from './linear-network.ts'
 export const seasonalNaive: Fit = async () => ({
   model: linearNetwork('seasonal_naive', { weights: [1], intercept: 0 }),
   epochs: [],
+  kept: 0,
 })

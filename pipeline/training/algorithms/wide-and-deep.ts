@@ -9,7 +9,7 @@ type Weights = { readonly kernel: readonly (readonly number[])[]; readonly bias:
  * A linear model and a perceptron, added and trained as one (Cheng et al. 2016, "Wide & Deep Learning for Recommender Systems"): the wide part keeps what is linear, the deep part
  * learns the rest. `network` says what the deep part is. What comes out is a chain of layers again, equal to it, so that all that knows perceptrons knows it.
  */
-export const wideAndDeep: Fit = async (train, validation, params, onEpoch) => {
+export const wideAndDeep: Fit = async (train, until, params) => {
   const inputs = train.rows[0]?.length ?? 0
   const { network, seed } = params
   const input = layers.input({ shape: [inputs] })
@@ -31,10 +31,10 @@ export const wideAndDeep: Fit = async (train, validation, params, onEpoch) => {
   const last = hidden.reduce((before, layer) => layer.apply(before) as typeof input, input)
   const sum = layers.layers.add().apply([wide.apply(input), deep.apply(last)] as (typeof input)[])
   const joint = layers.model({ inputs: input, outputs: sum as typeof input, name: 'joint' })
-  const epochs = await fit(joint, train, validation, params, onEpoch)
+  const took = await fit(joint, train, until, params)
   const model = asChain(hidden.map(weightsOf), weightsOf(deep), weightsOf(wide).kernel)
   joint.dispose()
-  return { model, epochs }
+  return { model, ...took }
 }
 
 const penalty = ({ l2 }: Params['train']['network']) =>

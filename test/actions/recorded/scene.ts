@@ -5,7 +5,7 @@ import { onGitHub } from '../../../actions/shared/elsewhere.ts'
 import { readRunner } from '../../../actions/shared/runner.ts'
 import { trainingArtifact } from '../../../actions/shared/training-files.ts'
 import type { Context } from '../../../pipeline/steps/context.ts'
-import { trainingFiles } from '../../../pipeline/steps/finished-training.ts'
+import { filesOfTraining } from '../../../pipeline/steps/finished-training.ts'
 import { reuse } from '../../../pipeline/steps/reuse.ts'
 import { writeSampleTraining } from '../../steps/sample-bundle.ts'
 import type { RunOf } from '../../workflows/github/runs.ts'
@@ -39,7 +39,7 @@ export async function scene(options: { private?: boolean } = {}) {
     ): Promise<Run> {
       const made = github.startRun(run)
       const { folder } = await writeSampleTraining(mkdtempSync(join(github.dir, 'made-')))
-      const files = new Map(trainingFiles.map((path) => [path, readFileSync(join(folder, path))]))
+      const files = new Map((await filesOfTraining(folder)).map((path) => [path, readFileSync(join(folder, path))]))
       change(files)
       const archive = zipOf([...files].map(([path, content]) => ({ path, content })))
       const file = join(github.dir, `artifact-${made.id}`)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { tarOf } from '../../../actions/shared/training-files.ts'
 import type { Context } from '../../../pipeline/steps/context.ts'
-import { trainingFiles } from '../../../pipeline/steps/finished-training.ts'
+import { filesOfTraining } from '../../../pipeline/steps/finished-training.ts'
 import { releasedBundle } from '../../../pipeline/steps/released-bundle.ts'
 import { writeSampleTraining } from '../../steps/sample-bundle.ts'
 import { scene } from './scene.ts'
@@ -31,7 +31,7 @@ test('what is kept comes back, byte for byte, from a release that is never the l
   assert.equal(readFileSync(card?.file ?? '', 'utf8'), '# Card\n')
   const to = newFolder(github)
   assert.equal(await storeIn(github, 'read').fetch(digest, to), true)
-  for (const path of trainingFiles)
+  for (const path of await filesOfTraining(folder))
     assert.deepEqual(readFileSync(join(to, path)), readFileSync(join(folder, path)), path)
   assert.deepEqual(github.state.violations, [])
 })
