@@ -123,7 +123,7 @@ tampered.push(
   [
     'the refit is of an unknown kind',
     asManifest((one) => ({ ...one, refit: { ...refit, on: 'some' } })),
-    /refit\.on must be all/,
+    /refit\.on must be "all", got "some"/,
   ],
   [
     'the judged model is the served one',
