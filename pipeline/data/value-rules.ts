@@ -1,9 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { TObject } from 'typebox'
 import { identifier as id, query } from './duckdb.ts'
-import type { Finding, Search } from './findings.ts'
-import { find } from './findings.ts'
-import { type Rule, rulesOf, type Source } from './schema-sql.ts'
+import { type Finding, printable } from './findings.ts'
+import { rulesOf, type Source } from './schema-sql.ts'
 
 /** A table to check against a schema. `at` is what findings call it: the file, and a word before each rule (empty, or `record: `). */
 export type Checked = {
@@ -14,31 +13,40 @@ export type Checked = {
   readonly at: { readonly file: string; readonly prefix: string; readonly cure: string }
 }
 
-/** Checks each value of a table against its schema: one pass counts all rules' violations, a second shows the rows of the rules that were broken. */
+/**
+ * Checks each value of a table against its schema, in one pass: rows that break no rule are left behind by its filter, of the others each rule counts its own and keeps the first `maxShown`
+ * with their values. A scan for each broken rule would cost as much again.
+ */
 export async function checkValues(
   connection: DuckDBConnection,
-  checked: Checked,
+  { table, schema, source, mayBeEmpty, at }: Checked,
   maxShown: number,
 ): Promise<readonly Finding[]> {
-  const rules = rulesOf(checked.schema, checked.source, checked.mayBeEmpty)
-  const counts = rules.map(({ counted }, index) => `count(*) FILTER (WHERE ${counted}) AS c${index}`)
-  const [row] = await query(connection, `SELECT ${counts.join(', ')} FROM ${id(checked.table)}`)
-  const broken = rules.filter((_, index) => Number(row?.[`c${index}`]) > 0)
-  return find(
+  const rules = rulesOf(schema, source, mayBeEmpty)
+  if (rules.length === 0) return []
+  const columns = rules.flatMap(({ violation, value }, k) => [`${violation} AS broken${k}`, `${value} AS value${k}`])
+  const seen = rules.flatMap((_, k) => {
+    const where = `FILTER (WHERE broken${k})`
+    return [
+      `count(*) ${where} AS count${k}`,
+      `min("#line", ${maxShown}) ${where} AS lines${k}`,
+      `arg_min(value${k}, "#line", ${maxShown}) ${where} AS values${k}`,
+    ]
+  })
+  const any = rules.map(({ violation }) => `(${violation})`).join(' OR ')
+  const [row = {}] = await query(
     connection,
-    broken.map((rule) => search(rule, checked)),
-    maxShown,
+    `SELECT ${seen.join(', ')} FROM (SELECT "#line", ${columns.join(', ')} FROM ${id(table)} WHERE ${any})`,
   )
-}
-
-function search({ rule, field, violation, value, what }: Rule, { table, at }: Checked): Search {
-  return {
-    file: at.file,
-    rule: `${at.prefix}${rule}`,
-    severity: 'error',
-    field,
-    what,
-    cure: at.cure,
-    select: `SELECT "#line" AS row, ${value} AS value FROM ${id(table)} WHERE ${violation}`,
-  }
+  return rules.flatMap(({ rule, field, what }, k) => {
+    const count = Number(row[`count${k}`])
+    if (count === 0) return []
+    const values = row[`values${k}`] as readonly string[]
+    const shown = (row[`lines${k}`] as readonly bigint[]).map((line, n) => ({
+      row: Number(line),
+      value: printable(values[n] ?? ''),
+    }))
+    const found = { file: at.file, rule: `${at.prefix}${rule}`, severity: 'error' as const, field, what, cure: at.cure }
+    return [{ ...found, count, shown }]
+  })
 }

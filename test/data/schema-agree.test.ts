@@ -125,7 +125,7 @@ for (const [source, kinds] of [
         await connection.run(`CREATE OR REPLACE TABLE t (n BIGINT, ${columns.join(', ')})`)
         const rows = records.map((record, n) => `(${[n, ...record.map((value) => cell(value, source))].join(', ')})`)
         await connection.run(`INSERT INTO t VALUES ${rows.join(', ')}`)
-        const broken = rulesOf(schema, source).map(({ violation }) => `(${violation})`)
+        const broken = rulesOf(schema, source).map(({ violation }) => `coalesce(${violation}, false)`)
         const found = await query(connection, `SELECT ${['false', ...broken].join(' OR ')} AS broken FROM t ORDER BY n`)
         const valid = compile(schema)
         const said = records.map((record) => {
