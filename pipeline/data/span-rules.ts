@@ -3,7 +3,7 @@ import type { RawFile } from './contract.ts'
 import { dayOf } from './days.ts'
 import { identifier as id, literal, query } from './duckdb.ts'
 import { error, type Finding, type Search } from './findings.ts'
-import { seriesName, seriesOf } from './series.ts'
+import { seriesColumns, seriesName, seriesOf } from './series.ts'
 
 /** First and last day, as ISO dates. */
 export type Span = { readonly first: string; readonly last: string }
@@ -92,8 +92,8 @@ async function gaps(
   const found = `${table} gaps`
   await connection.run(`CREATE OR REPLACE TABLE ${id(found)} AS
     WITH days AS (
-      SELECT ${seriesOf(file)} AS series, any_value(${seriesName(file)}) AS name, ${day} AS day, min("#line") AS line
-      FROM ${id(table)} WHERE ${day} IS NOT NULL GROUP BY ALL),
+      SELECT ${seriesOf(file)} AS series, ${seriesName(file)} AS name, "#day" AS day, "#line" AS line
+      FROM (SELECT ${seriesColumns(file.series)}, ${day} AS "#day", min("#line") AS "#line" FROM ${id(table)} WHERE ${day} IS NOT NULL GROUP BY ALL)),
     span AS (SELECT DATE '${first}' AS first, DATE '${last}' AS last),
     steps AS (
       SELECT name, line, day, coalesce(lag(day) OVER (PARTITION BY series ORDER BY day), first - 1) AS before FROM days, span
