@@ -1,4 +1,5 @@
 import { algorithms } from './algorithms/bench.ts'
+import { coverage } from './algorithms/coverage.ts'
 import { audit } from './audit/bench.ts'
 import { backends } from './backends.ts'
 import { exploration } from './exploration.ts'
@@ -41,6 +42,7 @@ export const benches: { readonly [name: string]: Bench } = {
   audit,
   backends,
   corruption,
+  coverage,
   exploration,
   gate,
   gateway,

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { noise } from '../../pipeline/data/sample/demand.ts'
 import floor from '../../pipeline/data/sample/floor.json' with { type: 'json' }
+import { makeWorld } from '../../pipeline/data/sample/sales.ts'
 import { makeSample } from '../../pipeline/data/sample/sample.ts'
 import { ingest } from '../../pipeline/task/ingest.ts'
 import type { Example } from '../../pipeline/task/record.ts'
@@ -24,6 +26,19 @@ test('the generator makes the very data that data.dvc names, and the statement b
 
 test('another seed makes another sample', () => {
   assert.notEqual(makeSample(7).files['data/sales.csv'], sampleFiles['data/sales.csv'])
+})
+
+test('noise that is carried over is as large, and comes back by that much on the next day', () => {
+  for (const carry of [0, 0.6]) {
+    const { sales } = makeWorld(9, '2018-01-01', '2021-12-31', carry)
+    const luck = [...Map.groupBy(sales, ({ shop }) => shop).values()].map((own) =>
+      own.map(({ units, expected }) => (units - expected) / noise(expected)),
+    )
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+    const near = (actual: number, wanted: number) => assert.ok(Math.abs(actual - wanted) < 0.04, `${actual}, ${wanted}`)
+    near(mean(luck.flat().map((value) => value ** 2)), 1)
+    near(mean(luck.flatMap((own) => own.slice(1).map((value, day) => value * (own[day] ?? 0)))), carry)
+  }
 })
 
 test('the noise floor is at most 15 % of the standard deviation of sales, and what an oracle reaches', () => {

@@ -67,7 +67,7 @@ export function expectedSales({ shop, day, years, weather, lately, holiday, prom
 
 /**
  * Standard deviation of sales in units around the expected: chance of single customers (as Poisson's, √mean) and of days (15 % of the mean).
- * It is all that cannot be known from a record, and independent from record to record.
+ * It is all that cannot be known from a record, and independent from record to record (but in a world made with `carry`).
  */
 export const noise = (expected: number): number => Math.sqrt(expected + (0.15 * expected) ** 2)
 

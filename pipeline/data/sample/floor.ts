@@ -1,6 +1,6 @@
 import { isoOf } from './calendar.ts'
 import { noise } from './demand.ts'
-import type { World } from './sales.ts'
+import type { Sale, World } from './sales.ts'
 
 /** What can be said of the sample because it is known how it was made. All in units, but `records`. */
 export type Statement = {
@@ -16,16 +16,19 @@ export type Statement = {
 }
 
 /**
- * The noise floor on the last `testDays` days. Given a record, sales are normal around the expected; the best prediction is their median, and its
- * expected absolute error is sd · √(2/π) (the mean of a half-normal distribution). Rounding to whole units adds less than 0.1 %.
+ * The least mean absolute error on these sales that any model can reach, in expectation, in units. Given a record, sales are normal around the expected; the best
+ * prediction is their median, and its expected absolute error is sd · √(2/π) (the mean of a half-normal distribution). Rounding to whole units adds less than 0.1 %.
  */
+export const floorOf = (sales: readonly Sale[]): number =>
+  mean(sales.map(({ expected }) => noise(expected) * Math.sqrt(2 / Math.PI)))
+
+/** The noise floor on the last `testDays` days, and what goes with it. */
 export function stateFloor(world: World, testDays: number): Statement {
   const from = (world.days.at(-testDays) ?? 0) as number
   const test = world.sales.filter(({ day }) => day >= from)
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   const units = test.map((sale) => sale.units)
   const centre = mean(units)
-  const floor = mean(test.map(({ expected }) => noise(expected) * Math.sqrt(2 / Math.PI)))
+  const floor = floorOf(test)
   const spread = Math.sqrt(mean(units.map((value) => (value - centre) ** 2)))
   return {
     window: { from: isoOf(from), to: isoOf(world.days.at(-1) ?? 0), records: test.length },
@@ -36,4 +39,5 @@ export function stateFloor(world: World, testDays: number): Statement {
   }
 }
 
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 const round = (value: number) => Math.round(value * 10_000) / 10_000

@@ -24,13 +24,17 @@ export type World = {
 /** Weather has to begin before sales do: novelty compares with the week before. */
 const weekBefore = 7
 
-/** Makes the world from `from` to `to` (ISO dates, inclusive). The same seed gives the same world; weather, promotions and noise have streams of their own. */
-export function makeWorld(seed: number, from: string, to: string): World {
+/**
+ * Makes the world from `from` to `to` (ISO dates, inclusive). The same seed gives the same world; weather, promotions and noise have streams of their own.
+ * With `carry`, from 0 to 1, a shop's noise is autoregressive of order one: a good day is followed by another; its standard deviation stays.
+ */
+export function makeWorld(seed: number, from: string, to: string, carry = 0): World {
   const first = dayOf(from)
   const days = range(first, dayOf(to))
   const longWeather = makeWeather(range(first - weekBefore, dayOf(to)), random(seed))
   const planned = new Map(shops.map((shop, index) => [shop, promotions(days.length, random(seed + 100 + index))]))
   const chance = random(seed + 1)
+  const luck = new Map<Shop, number>()
   const sales = days.flatMap((day, index) =>
     shops.map((shop) => {
       const station = longWeather.get(shop.station) ?? []
@@ -45,7 +49,11 @@ export function makeWorld(seed: number, from: string, to: string): World {
         holiday,
         promotion,
       })
-      const units = Math.max(0, Math.round(expected + noise(expected) * normal(chance)))
+      const before = luck.get(shop)
+      const fresh = normal(chance)
+      const today = before === undefined ? fresh : carry * before + Math.sqrt(1 - carry * carry) * fresh
+      luck.set(shop, today)
+      const units = Math.max(0, Math.round(expected + noise(expected) * today))
       return { day, shop, holiday, promotion, units, expected }
     }),
   )

@@ -1,0 +1,95 @@
+import { join } from 'node:path'
+import { makeSample } from '../../pipeline/data/sample/sample.ts'
+import { split } from '../../pipeline/data/split.ts'
+import { blockBootstrap } from '../../pipeline/evaluation/bootstrap.ts'
+import type { HeldOut } from '../../pipeline/evaluation/held-out.ts'
+import { loadParams } from '../../pipeline/params.ts'
+import { link } from '../../pipeline/task/model.ts'
+import type { Bench } from '../benches.ts'
+import { rounded } from '../measure.ts'
+import { examplesOf } from '../sample-examples.ts'
+import { type Scored, scoredOf } from './scored.ts'
+
+// The goal, in percent: how many records lie within 90 % intervals, over all worlds.
+const goal = { least: 88, most: 92 }
+/** How much of a shop's noise is carried over to the next day. */
+const carries = [0, 0.6, 0.9]
+const names = ['perceptron', 'ridge'] as const
+const firstSeed = 201
+
+/** How many records of other generated worlds lie within the intervals of models trained there, where one day's noise tells nothing of the next, and where it does. */
+export const coverage: Bench = {
+  describe:
+    'share of records within 90 % intervals over generated worlds, with independent and with autocorrelated noise',
+  async run({ quick, say, size: worlds = quick ? 2 : 8 }) {
+    const { train, evaluate_gate: policy } = loadParams(join(import.meta.dirname, '../..'))
+    const rows = []
+    const missed = []
+    for (const carry of carries) {
+      const scored = names.map((): Scored[] => [])
+      for (let world = 0; world < worlds; world++) {
+        say(`coverage: noise carried over ${carry}, world ${world + 1} of ${worlds}`)
+        const {
+          train: learnt,
+          validation,
+          test,
+        } = split(await examplesOf(makeSample(firstSeed + world, carry), quick ? '2021' : ''), train.split)
+        for (const [at, algorithm] of names.entries()) {
+          const params = quick ? { ...train, algorithm, epochs: 2 } : { ...train, algorithm }
+          scored[at]?.push(await scoredOf({ train: learnt, validation, scored: test }, params))
+        }
+      }
+      for (const [at, algorithm] of names.entries()) {
+        const all = scored[at] ?? []
+        const counts = [all.map(({ held }) => held), all.map(({ records }) => records.length)]
+        const mean = blockBootstrap(
+          counts.map((each) => Float64Array.from(each)),
+          ([held = 0, records = 0]) => (100 * held) / records,
+          { ...policy, blockDays: 1 },
+        )
+        const shares = all.map(({ held, records }) => (100 * held) / records.length)
+        const records = all.flatMap((one) => one.records)
+        rows.push({
+          'noise carried over': carry,
+          algorithm,
+          records: records.length,
+          'errors, day to day': rounded(all.reduce((sum, one) => sum + carriedOver(one.records), 0) / worlds, 2),
+          [`within, % (${100 * policy.confidence} %)`]: `${rounded(mean.estimate, 1)} (${rounded(mean.low, 1)} to ${rounded(mean.high, 1)})`,
+          'world by world': `${rounded(Math.min(...shares), 1)} to ${rounded(Math.max(...shares), 1)}`,
+          'standard deviation': rounded(deviation(shares), 1),
+        })
+        if (mean.estimate < goal.least || mean.estimate > goal.most)
+          missed.push(
+            `${algorithm}, noise carried over ${carry}: ${rounded(mean.estimate, 1)} %, not from ${goal.least} to ${goal.most}`,
+          )
+      }
+    }
+    return {
+      title: `Records within ${100 * train.interval_coverage} % intervals, of ${worlds} generated worlds: each model's year after its training and its calibration`,
+      rows,
+      notes: [
+        `Worlds of the seeds ${firstSeed} to ${firstSeed + worlds - 1}, models of the seed ${train.seed}. The interval is over worlds. *Errors, day to day*: their correlation from one day to the next in a shop.`,
+      ],
+      missed: quick ? [] : missed,
+    }
+  },
+}
+
+/** How much of a shop's error, on the scale of the link, comes back on the next day: the correlation at lag 1, shops together. */
+function carriedOver(records: readonly HeldOut[]): number {
+  let [products, squares] = [0, 0]
+  for (const own of Map.groupBy(records, ({ key }) => key.split('|')[0]).values()) {
+    const errors = own.map(({ actual, prediction }) => link.toModel(actual) - link.toModel(prediction))
+    const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length
+    for (const [day, error] of errors.entries()) {
+      squares += (error - mean) ** 2
+      products += (error - mean) * ((errors[day + 1] ?? mean) - mean)
+    }
+  }
+  return products / squares
+}
+
+function deviation(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1))
+}
