@@ -13,46 +13,73 @@ const parentTag = 'mlflow.parentRunId'
 const atOnce = 4
 
 type Told = {
-  /** What the search is known by: two with the same are the same search. */
-  readonly id: string
   readonly data: string
   readonly trials: readonly SearchTrial[]
   readonly ranked: readonly SearchTrial[]
   readonly present: SearchTrial | null
 }
 
+/** One search in MLflow, while it goes on. */
+export type SearchLog = {
+  /** Logs a trial that has ended, while others are trained. What MLflow does not take now, it is given again at the end. */
+  readonly add: (trial: SearchTrial) => void
+  /** Logs what is missing and ends the search's run; returns its page. */
+  readonly finish: (told: Told) => Promise<string>
+}
+
 /**
- * Logs a search as one run in MLflow, with each trial as a run nested in it, and returns its page. What an earlier attempt has logged is found by its tags and not logged
- * again.
+ * Opens a search as one run in MLflow, with each trial as a run nested in it. `id` is what the search is known by: two with the same are the same search, and what an earlier attempt has
+ * logged is found by its tags and not logged again.
  */
-export async function logSearch({ params, progress }: Context, mlflow: Mlflow, told: Told): Promise<string> {
+export async function openSearchLog({ params, progress }: Context, mlflow: Mlflow, id: string): Promise<SearchLog> {
   const experiment = params.register.model
   const parent =
-    (await findTagged(mlflow, experiment, searchTag, told.id))[0] ??
-    (await createRun(mlflow, experiment, { name: `search, ${params.search?.method}`, tags: { [searchTag]: told.id } }))
+    (await findTagged(mlflow, experiment, searchTag, id))[0] ??
+    (await createRun(mlflow, experiment, { name: `search, ${params.search?.method}`, tags: { [searchTag]: id } }))
   const nested = await findTagged(mlflow, experiment, parentTag, parent.id)
   const known = new Map(nested.map((run) => [run.tags[trialTag], run]))
-  const todo = [...new Map(told.trials.map((trial) => [trial.key, trial])).values()].filter(
-    ({ key }) => known.get(key)?.status !== 'FINISHED',
-  )
-  for (let from = 0; from < todo.length; from += atOnce) {
-    progress(`search: logging trials in MLflow, ${from} of ${todo.length} …`)
-    await Promise.all(
-      todo.slice(from, from + atOnce).map((trial) => logTrial(mlflow, experiment, parent, trial, known.get(trial.key))),
-    )
+  const taken = new Set(nested.filter(hasEnded).map((run) => run.tags[trialTag]))
+  const lanes = Array.from({ length: atOnce }, () => Promise.resolve())
+  const log = (trial: SearchTrial) => logTrial(mlflow, experiment, parent, trial, known.get(trial.key))
+
+  function add(trial: SearchTrial): void {
+    if (taken.has(trial.key)) return
+    taken.add(trial.key)
+    const lane = taken.size % atOnce
+    lanes[lane] = (lanes[lane] as Promise<void>)
+      .then(() => log(trial))
+      .catch(() => {
+        taken.delete(trial.key)
+      })
   }
-  if (parent.status !== 'FINISHED') {
-    const { cross_validation, ...rest } = params.search ?? {}
-    await logParams(mlflow, parent.id, { ...flat({ cross_validation, ...rest }), data: told.data })
-    const best = told.ranked[0]
-    await logMetrics(mlflow, parent.id, [
-      ...(best ? metricsOf(best) : []),
-      ...(told.present?.error == null ? [] : [{ key: `present_${nameOf()}`, value: told.present.error }]),
-    ])
-    await finishRun(mlflow, parent.id, 'FINISHED')
+
+  return {
+    add,
+    async finish({ trials, ranked, present, data }) {
+      progress('search: logging trials in MLflow …')
+      await Promise.all(lanes)
+      for (const trial of trials) {
+        if (taken.has(trial.key)) continue
+        await log(trial)
+        taken.add(trial.key)
+      }
+      if (parent.status !== 'FINISHED') {
+        const { cross_validation, ...rest } = params.search ?? {}
+        await logParams(mlflow, parent.id, { ...flat({ cross_validation, ...rest }), data })
+        const best = ranked[0]
+        await logMetrics(mlflow, parent.id, [
+          ...(best ? metricsOf(best) : []),
+          ...(present?.error == null ? [] : [{ key: `present_${nameOf()}`, value: present.error }]),
+        ])
+        await finishRun(mlflow, parent.id, 'FINISHED')
+      }
+      return runUrl(mlflow, parent)
+    },
   }
-  return runUrl(mlflow, parent)
 }
+
+/** Of a trial that diverged, the run has failed. */
+const hasEnded = ({ status }: Run) => status === 'FINISHED' || status === 'FAILED'
 
 async function logTrial(
   mlflow: Mlflow,

@@ -14,8 +14,14 @@ export type SearchTrial = Planned & {
   readonly folds: readonly (number | null)[]
 }
 
-/** Does trials that were not done yet, keeps each as it is finished, and counts those done now and those found. */
-export function trialRunner({ progress }: Pick<Context, 'progress'>, folder: string, folds: number, run: RunTrial) {
+/** Does trials that were not done yet, keeps each as it is finished, then tells `onTrial`, and counts those done now and those found. */
+export function trialRunner(
+  { progress }: Pick<Context, 'progress'>,
+  folder: string,
+  folds: number,
+  run: RunTrial,
+  onTrial: (trial: SearchTrial) => void = () => {},
+) {
   const count = { trained: 0, found: 0 }
   // Two points may be the same training, as the present values and one of a grid are: it is done once.
   const doing = new Map<string, Promise<KeptTrial>>()
@@ -56,7 +62,9 @@ export function trialRunner({ progress }: Pick<Context, 'progress'>, folder: str
           best = Math.min(best, error ?? Number.POSITIVE_INFINITY)
           trials++
           tell()
-          return { ...trial, key, error, folds: scores.map((score) => score.error) }
+          const ended = { ...trial, key, error, folds: scores.map((score) => score.error) }
+          onTrial(ended)
+          return ended
         }),
       )
     },

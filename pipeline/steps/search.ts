@@ -13,7 +13,7 @@ import { foldsOf, searchable } from '../training/search/folds.ts'
 import { search as searched, type Trial } from '../training/search/methods.ts'
 import { openThreads } from '../training/search/threads.ts'
 import type { Context } from './context.ts'
-import { logSearch } from './log-search.ts'
+import { openSearchLog } from './log-search.ts'
 import { type SearchTrial, trialRunner } from './run-trials.ts'
 import { requireEpochs, withPoint } from './search-point.ts'
 import { searchFolder, trialKey } from './search-trials.ts'
@@ -44,7 +44,7 @@ export type Searched = {
 
 /**
  * The step `search`: tries values of the section `train` by cross-validation on the records before the test window, which no thread is ever given. A finished trial is kept in a file of its own: killed and
- * run again, the search goes on, no trial is done twice, and it comes to the same. Each trial is a run in MLflow, nested in the search's. Throws InputError when params.yaml or the data are not in order.
+ * run again, the search goes on, no trial is done twice, and it comes to the same. Each trial is a run in MLflow, nested in the search's, as soon as it has ended. Throws InputError when params.yaml or the data are not in order.
  */
 export async function search(context: Context, { workers, shard }: SearchOptions = {}): Promise<Searched> {
   const { root, params, say } = context
@@ -77,10 +77,11 @@ export async function search(context: Context, { workers, shard }: SearchOptions
     )
   await using _lock = lock
   const mlflow = shard ? null : await connect(context)
+  const log = mlflow && (await openSearchLog(context, mlflow, idOf(taken, params)))
   const examples = searchable(await ingest(join(root, 'data')), params.train.split)
   const folds = foldsOf(examples, section.cross_validation, params.train.split, section.seed)
   await using threads = openThreads(workers ?? availableParallelism(), folds)
-  const runner = trialRunner(context, folder, folds.length, threads.run)
+  const runner = trialRunner(context, folder, folds.length, threads.run, log?.add)
   const isOurs = (index: number) => !shard || index % shard.of === shard.number - 1
   const tried = (planned: readonly Trial[], what: string) =>
     runner.run(
@@ -105,8 +106,7 @@ export async function search(context: Context, { workers, shard }: SearchOptions
     trials: present ? [present, ...trials] : trials,
   }
   say(`search: ${result.trained} trials trained, ${result.found} found finished`)
-  if (!mlflow) return result
-  return { ...result, runUrl: await logSearch(context, mlflow, { ...result, id: idOf(taken, params), data }) }
+  return log ? { ...result, runUrl: await log.finish({ ...result, data }) } : result
 }
 
 function find(trials: readonly SearchTrial[], train: Params['train']): SearchTrial | undefined {

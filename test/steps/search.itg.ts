@@ -6,6 +6,9 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
 import type { Searched } from '../../pipeline/steps/search.ts'
+import { ensureMlflow } from '../../pipeline/tracking/embedded.ts'
+import { experimentByName } from '../../pipeline/tracking/experiments.ts'
+import { ask } from '../../pipeline/tracking/mlflow.ts'
 import { makeProject } from './project.ts'
 
 const project = await makeProject()
@@ -38,6 +41,27 @@ const filesOf = async (folder: string) => (await readdir(folder)).filter((name) 
 
 let first: Answer
 
+/** The runs in MLflow that are trials of any search. */
+async function trialRuns() {
+  const { mlflow } = await ensureMlflow(project.root, {})
+  const { register } = parse(await readFile(file, 'utf8'))
+  const found = await ask<{
+    runs?: { info: { status: string }; data: { tags: { key: string; value: string }[] } }[]
+  }>(mlflow, {
+    method: 'POST',
+    path: '/api/2.0/mlflow/runs/search',
+    json: {
+      experiment_ids: [await experimentByName(mlflow, register.model)],
+      filter: "tags.`mergeline.trial` LIKE '%'",
+      max_results: 1000,
+    },
+  })
+  return (found.runs ?? []).map(({ info, data }) => ({
+    status: info.status,
+    tags: Object.fromEntries(data.tags.map(({ key, value }) => [key, value])),
+  }))
+}
+
 test('killed half-way and run again, no trial is done twice; the result is that of a search nobody killed, on one thread or two', async () => {
   const folders = join(project.root, '.mergeline', 'search')
   const dying = project.run(['search', '--workers', '2'])
@@ -60,6 +84,8 @@ test('killed half-way and run again, no trial is done twice; the result is that 
     ),
   )
   assert.ok(before.length >= 3)
+  // What had ended is there already; what was being logged may be half there.
+  assert.ok((await trialRuns()).length >= before.length - 2, 'each is logged as it ends')
   first = await project.done<Answer>('search', '--workers', '1')
   assert.equal(first.found, before.length)
   assert.equal(first.trained + first.found, (await filesOf(first.folder)).length)
@@ -89,23 +115,11 @@ test('parts done by two machines come to the same', async () => {
 })
 
 test('each trial is one run in MLflow, nested in the search’s; --write leaves the best values in params.yaml', async () => {
-  const [, origin = '', experiment = '', parent = ''] =
-    /^(.*)\/#\/experiments\/(\d+)\/runs\/(\w+)/.exec(first.runUrl ?? '') ?? []
-  const answer = await fetch(`${origin}/api/2.0/mlflow/runs/search`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      experiment_ids: [experiment],
-      filter: `tags.\`mlflow.parentRunId\` = '${parent}'`,
-      max_results: 1000,
-    }),
-  })
-  const { runs } = (await answer.json()) as {
-    runs: { info: { status: string }; data: { tags: { key: string; value: string }[] } }[]
-  }
-  assert.ok(runs.every(({ info }) => info.status === 'FINISHED'))
-  const keys = runs.map(({ data }) => data.tags.find(({ key }) => key === 'mergeline.trial')?.value)
-  assert.deepEqual(keys.toSorted(), first.trials.map(({ key }) => key).toSorted())
+  const parent = /\/runs\/(\w+)/.exec(first.runUrl ?? '')?.[1]
+  const runs = await trialRuns()
+  assert.ok(runs.every(({ status, tags }) => status === 'FINISHED' && tags['mlflow.parentRunId'] === parent))
+  const keys = runs.map(({ tags }) => tags['mergeline.trial'])
+  assert.deepEqual(keys.toSorted(), first.trials.map(({ key }) => key).toSorted(), 'each once, though it was killed')
 
   const { better, written } = await project.done<Answer>('search', '--write')
   assert.ok(better && written)
