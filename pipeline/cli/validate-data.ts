@@ -39,6 +39,6 @@ async function suggest(call: Call, sample: string) {
   return {
     code: 0 as const,
     json: { output, ...told },
-    text: `${where}: a first contract from ${told.rows} rows; key ${told.key.join(', ')}; series ${told.series.join(', ')}\n\nNext: read it, and put it into rawFiles of pipeline/task/record.ts`,
+    text: `${where}: a first contract from ${told.rows} rows; key ${told.key.join(', ')}; ${told.series.length > 0 ? `series ${told.series.join(', ')}` : 'one series'}\n\nNext: read it, and put it into rawFiles of pipeline/task/record.ts`,
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -94,6 +95,15 @@ test('a sample with one row a day is one series: nothing but the day is its key,
     findings.map(({ rule, severity }) => `${rule}, ${severity}`),
     ['delivered twice, warning', 'missing days, warning'],
   )
+  const command = [
+    'validate-data',
+    '--suggest',
+    join(folder.root, 'data/one.csv'),
+    '--output',
+    join(folder.root, 'one.ts'),
+  ]
+  const { stdout } = spawnSync(process.execPath, [join(root, 'pipeline/cli.ts'), ...command], { encoding: 'utf8' })
+  assert.match(stdout, /one\.ts: a first contract from 91 rows; key day; one series\n/)
 })
 
 test('what no contract can be made of is told', async () => {
