@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import * as layers from '@tensorflow/tfjs-layers'
 import type { Initializer } from './algorithm.ts'
 import type { Backend } from './backend.ts'
+import { lendKernels } from './lent-kernels.ts'
 import { loadNative } from './native.ts'
 
 export { layers, tf }
@@ -19,6 +20,7 @@ export async function useBackend(backend: Backend): Promise<void> {
   if (tf.getBackend() === name) return
   if (backend === 'wasm') {
     setWasmPaths(`${dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`)
+    lendKernels()
   }
   // TensorFlow.js tells of its speed on the console of every process; that is no news to our users.
   tf.env().set('PROD', true)

@@ -16,6 +16,7 @@ import { recordsOf } from '../serve/any-record.ts'
 import { apiKey, temporaryFolder } from '../serve/helper.ts'
 import { freePort, ready, setUp, start } from '../serve/process.ts'
 import { sampleFiles } from '../task/sample-folder.ts'
+import { lossesOf, networks } from '../training/layers.ts'
 
 const root = join(import.meta.dirname, '../..')
 const params = loadParams(root).train
@@ -57,6 +58,15 @@ test('native trains to a digest that comes again, of a fingerprint of its own', 
   const [own, other] = await Promise.all(prints)
   assert.match(own?.parts.runtime ?? '', / native [0-9a-f]{64}$/)
   assert.notEqual(own?.fingerprint, other?.fingerprint)
+})
+
+test('convolutions and embeddings train on native as on cpu', async () => {
+  for (const network of Object.keys(networks) as (keyof typeof networks)[]) {
+    const [native, cpu] = [await lossesOf(network, 'native'), await lossesOf(network, 'cpu')]
+    native.forEach((loss, at) => {
+      assert.ok(Math.abs(loss / (cpu[at] as number) - 1) < 1e-2, `${network}, epoch ${at + 1}: ${loss}, not ${cpu[at]}`)
+    })
+  }
 })
 
 test('a server computes by native where it is told to, and says so', async () => {
