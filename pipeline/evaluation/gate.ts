@@ -6,6 +6,7 @@ import { deepRulings } from './deep-rules.ts'
 import type { Depth } from './depth.ts'
 import type { HeldOut } from './held-out.ts'
 import { match, type Predictions, type TellKey, tellKey } from './match.ts'
+import { onRefit, type Refit, type Refitted } from './refit.ts'
 import { againstBaseline, againstChampion, onSlices, type Ruling, type Scene } from './rules.ts'
 import type { SliceResult } from './slices.ts'
 import { isConstant, symptoms } from './symptoms.ts'
@@ -14,10 +15,17 @@ import { percent, setting, whole } from './wording.ts'
 export type Policy = Params['evaluate_gate']
 
 /** A model's predictions for the held-out records: those after the `until` of every model's training window. */
-export type Judged = { readonly digest: string; readonly records: readonly HeldOut[] }
+export type Judged = {
+  readonly digest: string
+  readonly records: readonly HeldOut[]
+  /** Where another fit of it ships than the one whose predictions these are. */
+  readonly refit?: Refit
+}
 
 export type GateInput = {
   readonly candidate: Judged
+  /** What ships in the candidate's place predicts for its records, which it has learnt from; with a refit of the candidate. */
+  readonly shipped?: readonly HeldOut[]
   /** The model that production runs; null for the first model ever. */
   readonly champion: Judged | null
   readonly baselines: readonly Predictions[]
@@ -59,6 +67,8 @@ export type GateResult = {
   readonly result: 'pass' | 'fail' | 'inconclusive' | 'unchanged'
   /** Full sentences, those that decided first. */
   readonly reasons: readonly string[]
+  /** The models of which another fit ships than the one that was judged; absent where there are none. */
+  readonly refits?: readonly Refitted[]
   readonly scored: readonly Scored[]
   readonly comparisons: readonly Comparison[]
   readonly slices: readonly SliceResult[]
@@ -78,9 +88,17 @@ const mostNamed = 5
 /**
  * Judges a candidate: pure, so the same predictions and policy always give the same result. `unchanged` when the candidate is the champion,
  * which passes; a prediction that is not finite fails, and so do records with a defect, and a model that says the same of all; fewer than ten blocks of days, or more than 1 % of the records not comparable, are
- * inconclusive. Else the rules of `rules.ts` and `deep-rules.ts` apply, and the worst of their results is the gate's. `tell` says keys in sentences.
+ * inconclusive. Else the rules of `rules.ts`, `deep-rules.ts` and `refit.ts` apply, and the worst of their results is the gate's. `tell` says keys in sentences.
  */
 export function judge(input: GateInput, policy: Policy, tell: TellKey = tellKey): GateResult {
+  const refits = (['candidate', 'champion'] as const).flatMap((model) => {
+    const refit = input[model]?.refit
+    return refit ? [{ model, ...refit }] : []
+  })
+  return { ...decide(input, policy, tell), ...(refits.length > 0 ? { refits } : {}) }
+}
+
+function decide(input: GateInput, policy: Policy, tell: TellKey): GateResult {
   const { candidate, champion, baselines, unit, metric = absoluteError(input.unit), defects = [], depth } = input
   const broken = candidate.records.filter(({ prediction }) => !Number.isFinite(prediction))
   if (broken.length > 0)
@@ -127,7 +145,13 @@ export function judge(input: GateInput, policy: Policy, tell: TellKey = tellKey)
     (reason): Ruling => ({ result: 'fail', reason }),
   )
   const settled = settle(
-    [...unusable, ...rulings, ...onSlices(compared.slices, scene), ...deepRulings(depth, scene)],
+    [
+      ...unusable,
+      ...rulings,
+      ...onSlices(compared.slices, scene),
+      ...deepRulings(depth, scene),
+      ...onRefit(candidate.records, input.shipped, scene),
+    ],
     notes,
   )
   const signs = settled.result === 'fail' ? symptoms(own, unit) : []

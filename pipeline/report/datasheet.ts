@@ -27,6 +27,8 @@ export type Datasheet = {
   readonly target: { readonly name: string; readonly unit: string }
   /** ISO dates of the records, and how many there are in each part. */
   readonly window: { readonly from: string; readonly trainUntil: string; readonly until: string }
+  /** Where what ships was fitted again, to all records: the date of the last one. */
+  readonly refit?: { readonly until: string }
   readonly records: { readonly train: number; readonly validation: number; readonly test: number }
   /** DVC's hash of the data. */
   readonly hash: string
@@ -39,7 +41,7 @@ export type Datasheet = {
  * counts say. Of private fields it tells the names, and nothing else.
  */
 export function datasheet(sheet: Datasheet): string {
-  const { name, words, files, record, target, window, records, hash, features } = sheet
+  const { name, words, files, record, target, window, refit, records, hash, features } = sheet
   const section = (heading: keyof Words, ...blocks: readonly Block[]): readonly Block[] => [
     { kind: 'heading', text: `${heading[0]?.toUpperCase()}${heading.slice(1)}` },
     { kind: 'list', items: words[heading] },
@@ -61,7 +63,18 @@ export function datasheet(sheet: Datasheet): string {
             'decide when training stops',
             `after ${window.trainUntil} to ${window.until} (${whole(records.validation)})`,
           ],
-          ['never seen in training', `after ${window.until} (${whole(records.test)})`],
+          [
+            refit ? 'never seen before the judgement' : 'never seen in training',
+            `after ${window.until} (${whole(records.test)})`,
+          ],
+          ...(refit
+            ? [
+                [
+                  'learnt from after the judgement, by what ships',
+                  `${window.from} to ${refit.until} (${whole(records.train + records.validation + records.test)})`,
+                ] as const,
+              ]
+            : []),
         ]),
       ),
       ...section('collection'),

@@ -1,5 +1,6 @@
 import type { Comparison, GateResult, Scored } from '../evaluation/gate.ts'
 import type { HeldOut } from '../evaluation/held-out.ts'
+import { saidOfRefit } from '../evaluation/refit.ts'
 import type { SliceResult } from '../evaluation/slices.ts'
 import { amount, percent, setting, span, whole } from '../evaluation/wording.ts'
 import type { Block, Text } from './blocks.ts'
@@ -20,6 +21,7 @@ export function gateSection(gate: GateResult, predictions: readonly HeldOut[]): 
   const more = reasons.length - mostReasons
   return [
     { kind: 'heading', text: 'Gate' },
+    ...refitNotes(gate),
     { kind: 'list', items: [...reasons.slice(0, mostReasons), ...(more > 0 ? [`And ${whole(more)} more.`] : [])] },
     ...(gate.scored.length > 0 ? [scoreTable(gate)] : []),
     ...bySlice(slices, metric),
@@ -43,6 +45,10 @@ export function gateSection(gate: GateResult, predictions: readonly HeldOut[]): 
     },
   ]
 }
+
+/** What was judged, where it is not what ships; also for the model card. */
+export const refitNotes = ({ refits = [] }: GateResult): readonly Block[] =>
+  refits.map((refit) => ({ kind: 'paragraph', text: saidOfRefit(refit) }))
 
 /** Settings by their path: `rules.overfitting.tolerance_percent`. */
 const settingsOf = (policy: object, path = ''): readonly (readonly [string, string])[] =>

@@ -1,7 +1,7 @@
 import type { GateResult } from '../evaluation/gate.ts'
 import { whole } from '../evaluation/wording.ts'
 import type { Block, Text } from './blocks.ts'
-import { scoreTable, sliceTable } from './gate-section.ts'
+import { refitNotes, scoreTable, sliceTable } from './gate-section.ts'
 import { renderMarkdown } from './markdown.ts'
 import { statusOf } from './status.ts'
 
@@ -20,6 +20,8 @@ export type ModelCard = {
     readonly trainUntil: string
     readonly until: string
     readonly records: { readonly train: number; readonly validation: number; readonly test: number }
+    /** Where what ships was fitted again, to all records: the date of the last one. */
+    readonly refit?: { readonly until: string }
   }
   readonly training: Training
   readonly lineage: {
@@ -39,6 +41,8 @@ type Training = {
   readonly algorithm: string
   readonly backend: string
   readonly epochs: number
+  /** Those of the fit to all records that ships; absent where there is none. */
+  readonly refitEpochs?: number
   /** On the clock, and of all cores together; the latter is not known of trainings older than its measurement. */
   readonly seconds: number
   readonly cpuSeconds?: number
@@ -54,7 +58,8 @@ type Training = {
  */
 export function modelCard(card: ModelCard): string {
   const { model, intendedUse, outOfScope, target, data, training, lineage, gate, limits } = card
-  const { hash, from, trainUntil, until, records } = data
+  const { hash, from, trainUntil, until, records, refit } = data
+  const all = records.train + records.validation + records.test
   const count = (part: number) => ` (${whole(part)} records)`
   return renderMarkdown({
     title: `Model card: ${model}`,
@@ -68,11 +73,15 @@ export function modelCard(card: ModelCard): string {
       facts('What it has learnt from', [
         ['learnt from', `${from} to ${trainUntil}${count(records.train)}`],
         ['decided when training stops', `after ${trainUntil} to ${until}${count(records.validation)}`],
-        ['never seen in training', `after ${until}${count(records.test)}`],
+        [refit ? 'never seen before the judgement' : 'never seen in training', `after ${until}${count(records.test)}`],
+        ...(refit
+          ? [['what ships, learnt from after the judgement', `${from} to ${refit.until}${count(all)}`] as const]
+          : []),
         ['version: DVC hash', { code: hash }],
       ]),
       { kind: 'heading', text: 'Errors' },
       { kind: 'paragraph', text: `${statusOf(undefined, gate).words}.` },
+      ...refitNotes(gate),
       ...(gate.scored.length > 0 ? [scoreTable(gate)] : []),
       { kind: 'list', items: gate.reasons },
       ...(gate.slices.length > 0 ? [sliceTable(gate.slices, gate.metric)] : []),
@@ -94,12 +103,21 @@ export function modelCard(card: ModelCard): string {
 }
 
 /** Energy is CPU seconds × assumed watts: an estimate, and said to be one (Strubell et al. 2019, "Energy and policy considerations for deep learning in NLP", measure and report both). */
-function took({ algorithm, backend, epochs, seconds, cpuSeconds, wattsPerCore }: Training): readonly Row[] {
+function took({
+  algorithm,
+  backend,
+  epochs,
+  refitEpochs,
+  seconds,
+  cpuSeconds,
+  wattsPerCore,
+}: Training): readonly Row[] {
   const wattHours = Number((((cpuSeconds ?? 0) * wattsPerCore) / 3600).toPrecision(2))
   return [
     ['algorithm', { code: algorithm }],
     ['backend', { code: backend }],
     ['epochs', whole(epochs)],
+    ...(refitEpochs === undefined ? [] : [['epochs of what ships, on all records', whole(refitEpochs)] as const]),
     ['time', `${seconds} s`],
     ['CPU time, all cores', cpuSeconds === undefined ? 'not measured' : `${cpuSeconds} s`],
     [

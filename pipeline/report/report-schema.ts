@@ -72,6 +72,16 @@ const training = object({
 const gate = object({
   result: Type.Enum(['pass', 'fail', 'inconclusive', 'unchanged'], { type: 'string' }),
   reasons: texts(200),
+  refits: Type.Optional(
+    Type.Array(
+      object({
+        model: Type.Enum(['candidate', 'champion'], { type: 'string' }),
+        more: count(),
+        until: text(100),
+      }),
+      { maxItems: 2 },
+    ),
+  ),
   scored: Type.Array(
     object({
       name: text(100),

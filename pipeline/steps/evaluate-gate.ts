@@ -11,10 +11,10 @@ import { writeWhole } from '../files.ts'
 import { evaluateDirectly } from '../predicting/evaluator.ts'
 import { ingest } from '../task/ingest.ts'
 import { metric } from '../task/judge.ts'
-import { target } from '../task/record.ts'
+import { type Example, target } from '../task/record.ts'
 import { loadBundle } from '../tracking/bundle.ts'
 import { codeHash } from '../tracking/fingerprint.ts'
-import { verifyBundle } from '../tracking/manifest.ts'
+import { type Manifest, verifyBundle } from '../tracking/manifest.ts'
 import { type Champion, championHeldOut, findChampion } from './champion.ts'
 import type { Context } from './context.ts'
 import { finishedTraining } from './finished-training.ts'
@@ -33,7 +33,8 @@ export type EvaluatedGate = {
 }
 
 /**
- * The step `evaluate-gate`: candidate, champion and baselines on the same held-out records, none of which either model was trained on. The result is kept by
+ * The step `evaluate-gate`: candidate, champion and baselines on the same held-out records, none of which either model was trained on. Where one was fitted again before it shipped, it is the fit
+ * before that which is judged, candidate and champion alike. The result is kept by
  * candidate, champion, data, policy and the code that judges, so the same question is not computed twice. A failed gate is a result; thrown is only what is broken.
  */
 export async function evaluateGate(context: Context): Promise<EvaluatedGate> {
@@ -69,9 +70,13 @@ async function judgeNow(
   champion: Champion | null,
 ): Promise<Judgement> {
   const data = join(root, 'data')
-  const until = async (bundle: string) => (await verifyBundle(bundle)).manifest.window.until
-  const own = await until(candidate.bundle)
-  const after = champion ? ([own, await until(champion.bundle)].toSorted().at(-1) ?? own) : own
+  const manifestOf = async (bundle: string) => (await verifyBundle(bundle)).manifest
+  const [own, other] = [await manifestOf(candidate.bundle), champion && (await manifestOf(champion.bundle))]
+  const after =
+    [own, ...(other ? [other] : [])]
+      .map(({ window }) => window.until)
+      .toSorted()
+      .at(-1) ?? ''
   const examples = await ingest(data)
   const bundle = await loadBundle(candidate.bundle, { which: 'judged', evaluator: evaluateDirectly })
   try {
@@ -82,6 +87,7 @@ async function judgeNow(
     const others = champion && {
       digest: champion.release.model.digest,
       records: same ? records : await championHeldOut(root, champion, after, say),
+      ...refitOf(other),
     }
     progress('evaluate-gate: comparing …')
     const baselines = baselinesHeldOut(examples, params.train.split, '')
@@ -94,7 +100,8 @@ async function judgeNow(
     const depth = await lookDeeper(deep, params.evaluate_gate)
     const gate = judge(
       {
-        candidate: { digest: candidate.digest, records },
+        candidate: { digest: candidate.digest, records, ...refitOf(own) },
+        ...(own.refit ? { shipped: await predictedByShipped(candidate.bundle, examples, after) } : {}),
         champion: others,
         baselines: unseen,
         unit: target.unit,
@@ -107,6 +114,19 @@ async function judgeNow(
     return { gate, predictions: records, ...(depth ? { depth } : {}) }
   } finally {
     bundle.dispose()
+  }
+}
+
+const refitOf = (manifest: Manifest | null) =>
+  manifest?.refit ? { refit: { more: manifest.refit.more, until: manifest.refit.until } } : {}
+
+/** What the fit to all records says of the held-out ones, which it has learnt from: no more than whether it came to nothing. */
+async function predictedByShipped(dir: string, examples: readonly Example[], after: string) {
+  const shipped = await loadBundle(dir, { evaluator: evaluateDirectly })
+  try {
+    return heldOutOf(examples, after, (unseen) => shipped.predict(unseen.map(({ record }) => record)))
+  } finally {
+    shipped.dispose()
   }
 }
 

@@ -14,7 +14,7 @@ export async function modelCardOf(
   { candidate, gate }: EvaluatedGate,
   commit: string,
 ): Promise<string> {
-  const { window, backend, algorithm = 'perceptron' } = (await verifyBundle(candidate.bundle)).manifest
+  const { window, refit, backend, algorithm = 'perceptron' } = (await verifyBundle(candidate.bundle)).manifest
   const { digest, fingerprint, run, runUrl } = candidate
   const { records, epochs, seconds, cpuSeconds } = await readTraining(candidate.folder)
   const imported = await trainingPackages(root)
@@ -25,9 +25,10 @@ export async function modelCardOf(
   const { intendedUse, outOfScope, limits, wattsPerCore } = card
   return modelCard({
     ...{ model: params.register.model, intendedUse, outOfScope, limits, target },
-    data: { hash: await dataHash(root), ...window, records },
+    data: { hash: await dataHash(root), ...window, records, ...(refit ? { refit } : {}) },
     training: {
       ...{ algorithm, backend, epochs: epochs.length, seconds, wattsPerCore },
+      ...(refit ? { refitEpochs: refit.epochs } : {}),
       ...(cpuSeconds === undefined ? {} : { cpuSeconds }),
       packages: packages.filter(({ name }) => imported.has(name)),
     },

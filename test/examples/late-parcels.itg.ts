@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cp, readFile } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { execa } from 'execa'
@@ -17,7 +17,9 @@ const dvc = (...args: readonly string[]) =>
 test('a task of classes: with task, params.yaml and data replaced, the whole loop runs', async (t) => {
   await execa(process.execPath, [join(example, 'generate.ts'), 'data'], { cwd: root, env, extendEnv: false })
   await cp(join(example, 'pipeline'), join(root, 'pipeline'), { recursive: true })
-  await cp(join(example, 'params.yaml'), join(root, 'params.yaml'))
+  // As a series would have it whose newest months matter most: the whole loop holds with a refit, too.
+  const params = await readFile(join(example, 'params.yaml'), 'utf8')
+  await writeFile(join(root, 'params.yaml'), params.replace('refit: none', 'refit: all'))
   await dvc('add', 'data')
   await dvc('push')
   // What a scratch clone is linked to is no part of it.
@@ -43,9 +45,16 @@ test('a task of classes: with task, params.yaml and data replaced, the whole loo
   assert.match(judged.gate.reasons.join('\n'), /Brier score of 0\.\d+ against 0\.\d+ of the linear baseline/)
   const told = await readFile(judged.report.markdown, 'utf8')
   assert.doesNotMatch(told, /\bunits\b|ice.cream|undefined|NaN/)
+  assert.match(told, /The candidate was judged before its refit: what ships was then trained on [\d,]+ more records/)
+  assert.match(
+    told,
+    /Refit: on the held-out records, which it has learnt from, the Brier score of what ships is 0\.\d+/,
+  )
   const registered = await done<{ model: string; digest: string; card: string }>('register')
   assert.equal(registered.model, 'late-parcels')
-  assert.match(await readFile(registered.card, 'utf8'), /Predicts the probability of `late` being 1/)
+  const card = await readFile(registered.card, 'utf8')
+  assert.match(card, /Predicts the probability of `late` being 1/)
+  assert.match(card, /what ships, learnt from after the judgement/)
   const deployed = await done<{ outcome: string; digest: string }>('deploy', '--environment', 'staging')
   assert.equal(deployed.outcome, 'promoted')
   assert.equal(deployed.digest, trained.digest)
