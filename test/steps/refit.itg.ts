@@ -17,12 +17,13 @@ const project = await makeProject()
 after(() => project[Symbol.asyncDispose]())
 const { root, git } = project
 const params = loadParams(root)
+const quick = { ...params.evaluate_gate, resamples: 200 }
 
 /** Trains by other settings than those in the tree, and has the gate judge what came of it. */
 async function judgedWith(change: Partial<Params['train']>) {
   const context = {
     root,
-    params: { ...params, train: { ...params.train, epochs: 3, ...change } },
+    params: { ...params, train: { ...params.train, epochs: 3, ...change }, evaluate_gate: quick },
     tracking: null,
     say: () => {},
     progress: () => {},
