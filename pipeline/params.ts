@@ -148,6 +148,11 @@ const paramsSchema = Type.Object(
         confidence: Type.Number({ minimum: 0.5, maximum: 0.999 }),
         resamples: Type.Integer({ minimum: 200, maximum: 100_000 }),
         block_days: Type.Integer({ minimum: 1, maximum: 90 }),
+        block_by: Type.Optional(
+          Type.String({
+            description: 'a slice whose groups are drawn whole by the bootstrap, in the place of blocks of days',
+          }),
+        ),
         seed: Type.Integer({ minimum: 0, maximum: 2 ** 32 - 1 }),
         tolerance_percent: percent("how much worse than the champion, in percent of the champion's error"),
         slice_tolerance_percent: percent('the same for a slice'),

@@ -1,6 +1,7 @@
 import { type Metric, squaredError } from '../metric.ts'
 import type { BootstrapOptions } from './bootstrap.ts'
 import { type Days, daysOf, meanInterval, relativeInterval } from './daily.ts'
+import { drawnOf } from './drawn.ts'
 import type { Comparison, GateResult, Policy, Scored } from './gate.ts'
 import type { HeldOut } from './held-out.ts'
 import { bias } from './metrics.ts'
@@ -34,15 +35,14 @@ export function compare(
   policy: Policy,
 ): Pick<GateResult, 'scored' | 'comparisons' | 'slices' | 'heldOut'> {
   const held = records.map(([first]) => first as HeldOut)
-  const days = daysOf(held)
-  const { confidence, resamples, block_days: blockDays, seed } = policy
+  const { from, to, count } = daysOf(held)
   const errors = models.map((_, m) => Float64Array.from(records, (row) => metric.of(row[m] as HeldOut)))
-  const sight: Sight = { days, errors, metric, policy, options: { confidence, resamples, blockDays, seed } }
+  const sight: Sight = { ...drawnOf(held, policy), errors, metric, policy }
   return {
     scored: models.map((model, m) => score(model, (row) => records[row]?.[m] as HeldOut, sight)),
     comparisons: models.slice(1).map(({ name }, index) => against(name, index + 1, sight)),
     slices: bySlice(held, hasChampion, sight),
-    heldOut: { from: days.from, to: days.to, records: held.length, days: days.count },
+    heldOut: { from, to, records: held.length, days: count },
   }
 }
 

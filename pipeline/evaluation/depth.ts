@@ -57,13 +57,13 @@ const mostRows = 10_000
 export async function depthOf(input: DepthInput): Promise<Depth> {
   const { look, predict, other, trained, linear, history, attributes, policy } = input
   const { rules = {}, slice_min_records: least } = policy
-  const { metric, options } = look
+  const { metric } = look
   const few = thinned(look, mostRows)
   const share = rules.robustness?.noise_share ?? 0.1
   const others = look.rows.map(({ actual }, row) =>
     metric.of({ actual, prediction: other.predictions[row] ?? Number.NaN }),
   )
-  const errors = errorsOf({ trained, held: look.rows }, linear, metric, options)
+  const errors = errorsOf({ trained, held: look.rows }, linear, metric, policy)
   const worst = worstSlice(look, ownErrors(look), others, rules.worst_slice?.min_records ?? least)
   return {
     ...(worst ? { worstSlice: worst } : {}),

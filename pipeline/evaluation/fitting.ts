@@ -1,7 +1,9 @@
 import { type Metric, meanOf } from '../metric.ts'
 import type { Epoch } from '../training/algorithms/algorithm.ts'
-import { type BootstrapOptions, blockBootstrap, type Interval } from './bootstrap.ts'
-import { daysOf, percentMore, sumDaily } from './daily.ts'
+import { blockBootstrap, type Interval } from './bootstrap.ts'
+import { percentMore, sumDaily } from './daily.ts'
+import { drawnOf } from './drawn.ts'
+import type { Policy } from './gate.ts'
 import type { HeldOut } from './held-out.ts'
 import { amount, percent, span } from './wording.ts'
 
@@ -28,8 +30,8 @@ const risen = 0.05
 const gaining = 0.01
 
 /** The errors in training and after it of a model and of the linear baseline on the same records, and how much further apart the model's are: all of the same resampled days. */
-export function errorsOf(own: Both, linear: Both, metric: Metric, options: BootstrapOptions): Errors {
-  const days = daysOf([...own.trained, ...own.held])
+export function errorsOf(own: Both, linear: Both, metric: Metric, policy: Policy): Errors {
+  const { days, options } = drawnOf([...own.trained, ...own.held], policy)
   const first = own.trained.length
   const parts = [[...own.trained.keys()], [...own.held.keys()].map((row) => row + first)]
   const errorOf = ({ trained, held }: Both) => Float64Array.from([...trained, ...held], (record) => metric.of(record))

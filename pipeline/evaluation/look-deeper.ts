@@ -3,8 +3,8 @@ import { attributes, metric } from '../task/judge.ts'
 import { type Example, recordSchema } from '../task/record.ts'
 import type { LoadedBundle } from '../tracking/bundle.ts'
 import type { Epoch } from '../training/algorithms/algorithm.ts'
-import { daysOf } from './daily.ts'
 import { type Depth, depthOf } from './depth.ts'
+import { drawnOf } from './drawn.ts'
 import { type HeldOut, heldOutOf } from './held-out.ts'
 import type { Look, Row } from './look.ts'
 import { match, type Predictions } from './match.ts'
@@ -48,13 +48,11 @@ export async function lookDeeper(input: DeepInput, policy: Params['evaluate_gate
   const { from, trainUntil } = bundle.manifest.window
   const learnt = examples.filter(({ time }) => time >= from && time <= trainUntil)
   const predict = inBatches(bundle.predict)
-  const { confidence, resamples, block_days: blockDays, seed } = policy
   const look: Look = {
     rows,
-    days: daysOf(rows),
+    ...drawnOf(rows, policy),
     metric,
     schema: recordSchema,
-    options: { confidence, resamples, blockDays, seed },
   }
   const linear = new Map(baselines.find(({ name }) => name === 'linear')?.records.map((record) => [record.key, record]))
   const ofLinear = (of: readonly { readonly key: string }[]) => of.flatMap(({ key }) => linear.get(key) ?? [])

@@ -31,6 +31,26 @@ export function autoregressive(days: number, correlation: number, gauss: () => n
 
 const shops = ['harbour', 'hilltop', 'lakeside', 'market']
 
+/**
+ * Held-out records of `groups` customers, `each` of them on a day of its own: a group's records share half of the variance of what a model errs more than another, whose mean is `difference`.
+ * Returns the candidate's and the champion's.
+ */
+export function groupedWorld({ groups = 60, each = 8, difference = 0, seed = 1 }): readonly HeldOut[][] {
+  const gauss = normals(seed)
+  const shared = Array.from({ length: groups }, gauss)
+  const places = Array.from({ length: groups * each }, (_, at) => ({
+    customer: `c${at % groups}`,
+    time: new Date(Date.UTC(2023, 0, 1 + Math.floor((365 * at) / (groups * each)))).toISOString().slice(0, 10),
+    error: 30 + difference + 3 * ((shared[at % groups] as number) + gauss()),
+  }))
+  const model = (errorOf: (place: (typeof places)[number]) => number) =>
+    places.map((place, at) => {
+      const { time, customer } = place
+      return { key: `${customer}|${at}`, time, actual: 300, prediction: 300 + errorOf(place), slices: { customer } }
+    })
+  return [model(({ error }) => error), model(() => 30)]
+}
+
 export type World = { readonly days?: number; readonly seed?: number }
 
 /**
