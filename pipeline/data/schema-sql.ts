@@ -75,8 +75,9 @@ function typeTest(field: string, type: string | undefined, source: Source): read
   ]
   if (type === 'string') return []
   if (source === 'typed') {
-    if (type === 'number' || type === 'integer')
-      return is('a finite number', (value) => `NOT isfinite(CAST(${value} AS DOUBLE))`)
+    if (type === 'number') return is('a finite number', (value) => `NOT isfinite(CAST(${value} AS DOUBLE))`)
+    // True of infinity and NaN as well, for what is left of them is NaN.
+    if (type === 'integer') return is('a whole number', (value) => `${value} - floor(${value}) <> 0`)
     if (type === 'boolean') return []
     if (type === 'array') return is('without gaps', (value) => `list_count(${value}) < len(${value})`)
   } else {

@@ -64,6 +64,8 @@ const fields: readonly fc.Arbitrary<Field>[] = [
   })),
 ]
 const onlyTyped: readonly fc.Arbitrary<Field>[] = [
+  // What ingest makes of whole numbers may be a column of others.
+  limits.map((options) => ({ schema: Type.Integer(options), column: 'DOUBLE', value: number })),
   fc
     .tuple(limits, fc.record({ minItems: fc.nat(3), maxItems: fc.nat(3) }, { requiredKeys: [] }))
     .map(([items, options]) => ({
@@ -137,7 +139,7 @@ for (const [source, kinds] of [
           said,
         )
       }),
-      { numRuns: repetitions(100), seed: 1 },
+      { numRuns: repetitions(300), seed: 1 },
     )
   })
 }
