@@ -84,7 +84,10 @@ export async function makeBundle(
   }
 }
 
-/** Of the judged model also where another is served: that one has learnt from the validation records, and its errors there are smaller than on others. */
+/**
+ * Of the judged model also where another is served: that one has learnt from the validation records, and its errors there are smaller than on others. So what is said of coverage holds for
+ * the judged model, and for what is served as far as it errs no more than that.
+ */
 function intervalOf(learnt: Learnt, validation: readonly Example[], coverage: number) {
   const predicted = predict(
     learnt,

@@ -139,6 +139,18 @@ test('health and metadata tell what is served, to who may read', async () => {
   const { body: metadata } = await get('/metadata')
   for (const [name, value] of Object.entries(model)) assert.equal(metadata[name], value)
   assert.deepEqual(metadata.trainingWindow, fakeBundle().manifest.window)
+  assert.equal(metadata.refit, null)
   assert.deepEqual(Object.keys(metadata.recordSchema.properties), Object.keys(record))
   assert.equal((await get('/metadata', 'another key')).status, 403)
+})
+
+test('of a model that was fitted again after the judgement, all says up to when what is served has learnt', async () => {
+  const { manifest, ...bundle } = fakeBundle()
+  const refit = { on: 'all', until: '2023-03-04', more: 50, epochs: 2 } as const
+  const { app, document, matches } = await described({ ...bundle, manifest: { ...manifest, refit } })
+  assert.match(JSON.stringify(document), /trained on records from 2020-01-01 to 2023-03-04\./)
+  assert.match((await app.inject('/')).body, /learnt from records of 2020-01-01 to 2023-03-04\./)
+  const metadata = (await app.inject({ url: '/metadata', headers: { authorization } })).json()
+  assert.deepEqual([metadata.trainingWindow, metadata.refit], [manifest.window, refit])
+  matches({ $ref: '#/components/schemas/Metadata' }, metadata)
 })

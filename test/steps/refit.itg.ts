@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cp, readFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { heldOutOf } from '../../pipeline/evaluation/held-out.ts'
@@ -19,15 +19,14 @@ const { root, git } = project
 const params = loadParams(root)
 const quick = { ...params.evaluate_gate, resamples: 200 }
 
+const contextOf = (change: Partial<Params['train']>) => ({
+  ...{ root, tracking: null, say: () => {}, progress: () => {} },
+  params: { ...params, train: { ...params.train, epochs: 3, ...change }, evaluate_gate: quick },
+})
+
 /** Trains by other settings than those in the tree, and has the gate judge what came of it. */
 async function judgedWith(change: Partial<Params['train']>) {
-  const context = {
-    root,
-    params: { ...params, train: { ...params.train, epochs: 3, ...change }, evaluate_gate: quick },
-    tracking: null,
-    say: () => {},
-    progress: () => {},
-  }
+  const context = contextOf(change)
   const training = await train(context)
   const { gate, report } = await evaluateGate(context)
   const { depth } = JSON.parse(await readFile(report.json, 'utf8'))
@@ -52,6 +51,15 @@ test('with a refit, the gate finds what it finds without, in depth as well: what
   assert.deepEqual(refits, [{ model: 'candidate', more: 5835, until: '2023-12-31' }])
   assert.match(all.told, /The candidate was judged before its refit: what ships was then trained on 5,835 more records/)
   assert.doesNotMatch(none.told, /refit/i)
+
+  // Killed while it wrote, a training has left what it wrote; run again, it is gone, and the model is the same.
+  const left = join(all.training.folder, '.bundle-0123456789ab')
+  await mkdir(left)
+  await writeFile(join(left, 'weights.bin'), 'half')
+  await rm(join(all.training.folder, 'training.json'))
+  const again = await train(contextOf({ refit: 'all' }))
+  assert.deepEqual([again.reused, again.digest], [false, all.training.digest])
+  assert.deepEqual((await readdir(again.folder)).toSorted(), ['bundle', 'training.json'])
 
   // Production gets it, and the next candidate is judged against it: by the code of its commit, which predicts with what was judged.
   const { digest, fingerprint, bundle } = all.training

@@ -20,6 +20,8 @@ import { InputError } from '../../../pipeline/errors.ts'
 import { writeContext } from '../../../pipeline/release/image/context.ts'
 import { packageFiles } from '../../../pipeline/release/image/packages.ts'
 import { writeTar } from '../../../pipeline/release/image/tar.ts'
+import { verifyBundle } from '../../../pipeline/tracking/manifest.ts'
+import { writeSampleBundle } from '../../steps/sample-bundle.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const dir = mkdtempSync(join(tmpdir(), 'mergeline context-'))
@@ -112,6 +114,14 @@ function spawnServer(cwd: string): { stderr: string } {
   }
   throw new Error('the server started without keys')
 }
+
+test('the model that was judged before a refit goes along: a server checks the whole bundle', async () => {
+  const refit = { on: 'all', until: '2024-12-31', more: 50, epochs: 2 } as const
+  const { folder, digest } = await writeSampleBundle(join(dir, 'refit'), 'weights', refit)
+  assert.equal((await writeContext(join(dir, 'with refit'), { root, bundle: folder })).digest, digest)
+  const unpacked = unpack(join(dir, 'with refit', 'bundle.tar'))
+  assert.equal((await verifyBundle(join(unpacked, 'app/bundle'))).digest, digest)
+})
 
 test('a bundle that is not what its manifest says, or is none, is refused', async () => {
   const bundle = join(dir, 'changed')
