@@ -19,7 +19,7 @@ export async function openDatabase(
   const bounds = limits ? { memory_limit: limits.memory, temp_directory: limits.spill } : {}
   const instance = await DuckDBInstance.create(':memory:', { threads: '1', ...bounds })
   const connection = await instance.connect()
-  await confine(connection, directory, files)
+  await confine(connection, [directory], files)
   return {
     connection,
     [Symbol.dispose]: () => {
@@ -29,16 +29,16 @@ export async function openDatabase(
   }
 }
 
-/** From now on the connection's database reads the files under `directory`, and `files`, and nothing else, and no setting of it can be changed. */
+/** From now on the connection's database reads the files under `directories`, and `files`, and nothing else, and no setting of it can be changed. */
 export async function confine(
   connection: DuckDBConnection,
-  directory: string,
+  directories: readonly string[],
   files: readonly string[] = [],
 ): Promise<void> {
-  const folder = resolve(directory)
+  const folders = directories.map((directory) => resolve(directory)).filter((folder) => existsSync(folder))
   await connection.run('SET autoinstall_known_extensions = false')
   await connection.run('SET autoload_known_extensions = false')
-  if (existsSync(folder)) await connection.run(`SET allowed_directories = [${literal(folder)}]`)
+  if (folders.length > 0) await connection.run(`SET allowed_directories = [${folders.map(literal).join(', ')}]`)
   if (files.length > 0) await connection.run(`SET allowed_paths = [${files.map(literal).join(', ')}]`)
   await connection.run('SET enable_external_access = false')
   await connection.run('SET lock_configuration = true')

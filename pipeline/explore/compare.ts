@@ -1,3 +1,4 @@
+import type { RowChanges } from './changed-rows.ts'
 import type { Bin, Exploration, FieldExploration, TableExploration, Value } from './exploration.ts'
 
 /** A field before and now. `distance` is from 0 (the same) to 1 (nothing in common): see `distanceOf`; null where there is nothing to compare. */
@@ -18,6 +19,8 @@ export type TableChange = {
   /** The last moment of the table's time, ISO 8601. */
   readonly until?: { readonly before: string; readonly now: string }
   readonly fields: readonly FieldChange[]
+  /** Of a raw file: what became of each row. */
+  readonly byKey?: RowChanges
 }
 
 /** This data version against another one; without tables, the data are the same. */

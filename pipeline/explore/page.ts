@@ -1,6 +1,7 @@
 import { html } from '../report/escape.ts'
 import { headOf } from '../report/html.ts'
 import { sheet } from '../report/sheet.ts'
+import type { RowChanges } from './changed-rows.ts'
 import type { Chart } from './chart.ts'
 import { chartsOfComparison } from './charts-of-comparison.ts'
 import type { Comparison, TableChange } from './compare.ts'
@@ -9,7 +10,7 @@ import { fieldCharts, tableCharts } from './drawings.ts'
 import type { Exploration, FieldExploration, TableExploration } from './exploration.ts'
 import { inlinedScripts } from './inlined.ts'
 import { pageSheet } from './page-sheet.ts'
-import { correlation, number, share, withUnit } from './wording.ts'
+import { cameOf, correlation, number, share, signed, withUnit } from './wording.ts'
 
 const mostRows = 400
 
@@ -76,7 +77,7 @@ ${tables.map(changeTable).join('\n')}
 </section>`
 }
 
-function changeTable({ name, path, rows, until, fields }: TableChange): string {
+function changeTable({ name, path, rows, until, fields, byKey }: TableChange): string {
   const both = (before: string, now: string) => (before === now ? now : `${before} → ${now}`)
   const last = until ? `, until ${both(until.before.slice(0, 10), until.now.slice(0, 10))}` : ''
   const lines = fields
@@ -89,7 +90,22 @@ function changeTable({ name, path, rows, until, fields }: TableChange): string {
       [...appeared.map((value) => `+ ${value}`), ...vanished.map((value) => `− ${value}`)].join(', '),
     ])
   const caption = `${path ?? name}: ${both(number(rows.before), number(rows.now))} rows${last}`
-  return tableOf(caption, ['field', 'distance', 'missing', 'mean', 'values'], lines)
+  return `${tableOf(caption, ['field', 'distance', 'missing', 'mean', 'values'], lines)}${byKey ? rowsByKey(path ?? name, byKey) : ''}`
+}
+
+function rowsByKey(table: string, byKey: RowChanges): string {
+  if ('unknown' in byKey) return `<p>${html(`${table}: which rows changed cannot be told: ${byKey.unknown}.`)}</p>`
+  const { added, removed, both, changed, fields } = byKey
+  const said = `${table}, row by row: new: ${cameOf(added)}, gone: ${cameOf(removed)}; of ${number(both)} that both have, ${number(changed)} differ.`
+  if (fields.length === 0) return `<p>${html(said)}</p>`
+  const lines = fields.map(({ field, rows, difference, examples }) => [
+    field,
+    number(rows),
+    difference ? signed(difference.mean) : '',
+    difference ? signed(difference.most) : '',
+    examples.map(({ key, before, now }) => `${key}: ${before} → ${now}`).join('; '),
+  ])
+  return tableOf(said, ['field', 'rows that differ', 'now − before, mean', 'at most', 'those that differ most'], lines)
 }
 
 function section(table: TableExploration, at: number): string {

@@ -10,18 +10,18 @@ const prefix = 'mergeline-explore-'
 const memory = '1GiB'
 
 /**
- * Opens a database on disk, in a temporary folder that goes with it, which uses 1 GiB of memory at most and reads the files under `directory` only. One thread: the same data give the same
+ * Opens a database on disk, in a temporary folder that goes with it, which uses 1 GiB of memory at most and reads the files under `directories` only. One thread: the same data give the same
  * figures, to the last bit. Disposed of with `await using`.
  */
 export async function openScratchDatabase(
-  directory: string,
+  ...directories: readonly string[]
 ): Promise<{ readonly connection: DuckDBConnection } & AsyncDisposable> {
   await removeAbandoned()
   const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`))
   const settings = { threads: '1', memory_limit: memory, temp_directory: join(folder, 'spilt') }
   const instance = await DuckDBInstance.create(join(folder, 'explore.duckdb'), settings)
   const connection = await instance.connect()
-  await confine(connection, directory)
+  await confine(connection, directories)
   return {
     connection,
     [Symbol.asyncDispose]: async () => {

@@ -1,6 +1,7 @@
+import type { RowChanges } from './changed-rows.ts'
 import type { Comparison } from './compare.ts'
 import type { Exploration, FieldExploration, TableExploration } from './exploration.ts'
-import { correlation, number, share } from './wording.ts'
+import { cameOf, correlation, number, share, signed } from './wording.ts'
 
 const mostOfAKind = 3
 /** A distance (compare.ts) from which on a field has moved, and a share of rows from which on values went missing. */
@@ -22,7 +23,7 @@ export function standsOut({ tables }: Exploration, comparison?: Comparison): rea
 
 function changed({ against, tables }: Comparison): readonly string[] {
   if (tables.length === 0) return [`The data are the same as those of ${against}.`]
-  return tables.flatMap(({ name, path, rows, until, fields }) => {
+  return tables.flatMap(({ name, path, rows, until, fields, byKey }) => {
     const table = path ?? name
     const more = rows.now === rows.before ? [] : [`${number(rows.before)} → ${number(rows.now)} rows`]
     const later =
@@ -49,8 +50,28 @@ function changed({ against, tables }: Comparison): readonly string[] {
       )
     const size =
       more.length + later.length > 0 ? [`${table}, against ${against}: ${[...more, ...later].join(', ')}.`] : []
-    return [...size, ...moved, ...values, ...gone]
+    return [...size, ...rowsOf(table, byKey), ...moved, ...values, ...gone]
   })
+}
+
+/** What became of rows by their key: a past that is told otherwise now is seldom meant. */
+function rowsOf(table: string, byKey: RowChanges | undefined): readonly string[] {
+  if (!byKey || 'unknown' in byKey) return []
+  const { added, removed, both, changed, fields } = byKey
+  const came = [
+    ...(added.rows > 0 ? [`new rows: ${cameOf(added)}`] : []),
+    ...(removed.rows > 0 ? [`rows that are gone: ${cameOf(removed)}`] : []),
+  ]
+  const most = fields.slice(0, mostOfAKind).map(({ field, rows, difference, examples: [example] }) => {
+    const by = difference ? ` (${signed(difference.mean)} on average)` : ''
+    const such = example ? `, as ${example.key}: ${example.before} → ${example.now}` : ''
+    return `${table}: ${field} differs in ${number(rows)} ${rows === 1 ? 'row' : 'rows'}${by}${such}.`
+  })
+  return [
+    ...(came.length > 0 ? [`${table}: ${came.join(', ')}.`] : []),
+    ...(changed > 0 ? [`${table}: ${number(changed)} of the ${number(both)} rows that both have differ.`] : []),
+    ...most,
+  ]
 }
 
 const of = (table: TableExploration, field: FieldExploration) => `${table.path ?? table.name}: ${field.name}`

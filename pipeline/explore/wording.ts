@@ -1,3 +1,5 @@
+import type { Came } from './changed-rows.ts'
+
 /** A number of any size with four significant digits, as people read it: 2,371 · 14.06 · 0.00042. */
 export function number(value: number): string {
   if (!Number.isFinite(value)) return '–'
@@ -36,3 +38,10 @@ export function phaseName(cycle: 'hour' | 'weekday' | 'month', phase: number): s
 /** `temperature_c (°C)` */
 export const withUnit = ({ name, unit }: { readonly name: string; readonly unit?: string }): string =>
   unit ? `${name} (${unit})` : name
+
+/** A difference, with its sign: +4.2 · −31. */
+export const signed = (value: number): string => (value > 0 ? `+${number(value)}` : number(value))
+
+/** How many rows, and of what days: `365 (2023-01-01 to 2023-12-31)`. */
+export const cameOf = ({ rows, span }: Came): string =>
+  span ? `${number(rows)} (${span.from === span.to ? span.from : `${span.from} to ${span.to}`})` : number(rows)

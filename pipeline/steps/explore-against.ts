@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { dvcGet, hashIn } from '../data/dvc.ts'
 import { InputError } from '../errors.ts'
-import { type Comparison, changes } from '../explore/compare.ts'
+import { rowChanges } from '../explore/changed-rows.ts'
+import { type Comparison, changes, type TableChange } from '../explore/compare.ts'
 import type { Exploration } from '../explore/exploration.ts'
 import { explore, type Subject } from '../explore/explore.ts'
 import { commitOf, git } from '../release/git.ts'
@@ -50,7 +51,13 @@ async function compareWith(
   const now = within(before, exploration)
     ? exploration
     : await explore(root, subject, progress, { with: before, partial: false })
-  return { comparison: { against: name, data: hash, tables: changes(before, now), before }, exploration: now }
+  progress('explore: rows by their key …')
+  const tables: TableChange[] = []
+  for (const table of changes(before, now)) {
+    const file = subject.rawFiles[table.name]
+    tables.push(table.path && file ? { ...table, byKey: await rowChanges(place, root, file) } : table)
+  }
+  return { comparison: { against: name, data: hash, tables, before }, exploration: now }
 }
 
 async function commitAndName(root: string, against: Against) {

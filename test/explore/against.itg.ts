@@ -31,6 +31,10 @@ test('explore fetches data, then compares what lies there with those of a commit
     assert.equal(told.html, join(output, 'explore.html'))
     assert.deepEqual(told.comparison?.tables[0]?.rows, { before: 17_552, now: 8000 })
     assert.match(told.standsOut[0] ?? '', /^data\/sales.csv, against HEAD .*: 17,552 → 8,000 rows, until 2023-12-31 → /)
+    assert.match(
+      told.standsOut.join('\n'),
+      /data\/sales.csv: rows that are gone: 9,5\d\d \(\d{4}-\d\d-\d\d to 2023-12-31\)\.\n(?!.*both have differ)/,
+    )
     assert.match(readFileSync(told.html, 'utf8'), /<h2 id="against-h">Against HEAD/)
     assert.equal(readFileSync(join(project.root, 'data', 'sales.csv'), 'utf8').split('\n').length, 8002)
   })
