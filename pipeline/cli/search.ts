@@ -1,7 +1,9 @@
 import { InputError } from '../errors.ts'
+import type { Context } from '../steps/context.ts'
+import type { SearchOptions } from '../steps/open-search.ts'
 import type { SearchTrial } from '../steps/run-trials.ts'
 import type { Searched } from '../steps/search.ts'
-import { type Call, contextOf, text, type Verb } from './verb.ts'
+import { type Answer, type Call, contextOf, text, type Verb } from './verb.ts'
 
 /** Of the last rung, so many are shown; `--json` has all. */
 const shown = 10
@@ -20,6 +22,10 @@ export const searchVerb = {
       what: 'threads that train (default: one for each core); the result is the same',
     },
     shard: { type: 'string', value: 'k/n', what: 'only the k-th of n parts, as 1/4' },
+    'learning-curve': {
+      type: 'boolean',
+      what: 'instead: what would more data bring? The present values, learnt from 1/8, 1/4, 1/2 and all of the training records',
+    },
     untracked: { type: 'boolean', what: 'log nothing in MLflow, and start none' },
     write: { type: 'boolean', what: 'put the best values into params.yaml, where they are better than its own' },
   },
@@ -28,12 +34,11 @@ export const searchVerb = {
     const write = call.options['write'] === true
     if (write && 'shard' in options)
       throw new InputError('search: --shard does a part, and --write needs all; leave out one of them')
+    if (call.options['learning-curve'] === true) return curve(call, options, write)
     const { search } = await import('../steps/search.ts')
     const { inYaml, writeParams } = await import('../steps/write-params.ts')
     const { metric } = await import('../task/judge.ts')
-    const context = await contextOf(call)
-    const tracking = call.options['untracked'] === true ? null : context.tracking
-    const found = await search({ ...context, tracking }, options)
+    const found = await search(await searchContextOf(call), options)
     const better = betterThanPresent(found)
     if (write && better) await writeParams(call.root, better.point)
     const json = { ...found, better: better?.point ?? null, written: write && better !== undefined }
@@ -47,6 +52,23 @@ export const searchVerb = {
     return { code: 0, json, text: text.join('\n') }
   },
 } as const satisfies Verb
+
+async function searchContextOf(call: Call): Promise<Context> {
+  const context = await contextOf(call)
+  return call.options['untracked'] === true ? { ...context, tracking: null } : context
+}
+
+async function curve(call: Call, options: SearchOptions, write: boolean): Promise<Answer> {
+  if (write || options.shard)
+    throw new InputError(
+      `search: --learning-curve tries the present values only; leave out --${write ? 'write' : 'shard'}`,
+    )
+  const { learningCurve } = await import('../steps/learning-curve.ts')
+  const { describeCurve } = await import('./learning-curve.ts')
+  const { metric } = await import('../task/judge.ts')
+  const json = await learningCurve(await searchContextOf(call), options)
+  return { code: 0, json, text: describeCurve(json, metric).join('\n') }
+}
 
 function workersOf(call: Call): { readonly workers?: number } {
   const asked = text(call, 'workers', '')

@@ -1,8 +1,18 @@
 import { metric } from '../task/judge.ts'
 import type { Mlflow } from '../tracking/mlflow.ts'
-import { createRun, findTagged, finishRun, keyOf, logMetrics, logParams, type Run, runUrl } from '../tracking/runs.ts'
+import {
+  createRun,
+  findTagged,
+  finishRun,
+  keyOf,
+  logMetrics,
+  logParams,
+  type Metric,
+  type Run,
+  runUrl,
+} from '../tracking/runs.ts'
 import type { Context } from './context.ts'
-import { flat } from './log-training.ts'
+import { flat, uploadTexts } from './log-training.ts'
 import type { SearchTrial } from './run-trials.ts'
 
 const searchTag = 'mergeline.search'
@@ -13,10 +23,11 @@ const parentTag = 'mlflow.parentRunId'
 const atOnce = 4
 
 type Told = {
-  readonly data: string
   readonly trials: readonly SearchTrial[]
-  readonly ranked: readonly SearchTrial[]
-  readonly present: SearchTrial | null
+  readonly params: { readonly [name: string]: unknown }
+  readonly metrics: readonly Metric[]
+  /** Artifacts, by `folder/name`. */
+  readonly files?: { readonly [path: string]: string }
 }
 
 /** One search in MLflow, while it goes on. */
@@ -31,11 +42,15 @@ export type SearchLog = {
  * Opens a search as one run in MLflow, with each trial as a run nested in it. `id` is what the search is known by: two with the same are the same search, and what an earlier attempt has
  * logged is found by its tags and not logged again.
  */
-export async function openSearchLog({ params, progress }: Context, mlflow: Mlflow, id: string): Promise<SearchLog> {
+export async function openSearchLog(
+  { params, progress }: Context,
+  mlflow: Mlflow,
+  { id, name }: { readonly id: string; readonly name: string },
+): Promise<SearchLog> {
   const experiment = params.register.model
   const parent =
     (await findTagged(mlflow, experiment, searchTag, id))[0] ??
-    (await createRun(mlflow, experiment, { name: `search, ${params.search?.method}`, tags: { [searchTag]: id } }))
+    (await createRun(mlflow, experiment, { name, tags: { [searchTag]: id } }))
   const nested = await findTagged(mlflow, experiment, parentTag, parent.id)
   const known = new Map(nested.map((run) => [run.tags[trialTag], run]))
   const taken = new Set(nested.filter(hasEnded).map((run) => run.tags[trialTag]))
@@ -55,7 +70,7 @@ export async function openSearchLog({ params, progress }: Context, mlflow: Mlflo
 
   return {
     add,
-    async finish({ trials, ranked, present, data }) {
+    async finish({ trials, params, metrics, files = {} }) {
       progress('search: logging trials in MLflow …')
       await Promise.all(lanes)
       for (const trial of trials) {
@@ -64,13 +79,9 @@ export async function openSearchLog({ params, progress }: Context, mlflow: Mlflo
         taken.add(trial.key)
       }
       if (parent.status !== 'FINISHED') {
-        const { cross_validation, ...rest } = params.search ?? {}
-        await logParams(mlflow, parent.id, { ...flat({ cross_validation, ...rest }), data })
-        const best = ranked[0]
-        await logMetrics(mlflow, parent.id, [
-          ...(best ? metricsOf(best) : []),
-          ...(present?.error == null ? [] : [{ key: `present_${nameOf()}`, value: present.error }]),
-        ])
+        await logParams(mlflow, parent.id, params)
+        await logMetrics(mlflow, parent.id, metrics)
+        await uploadTexts(mlflow, parent.id, files)
         await finishRun(mlflow, parent.id, 'FINISHED')
       }
       return runUrl(mlflow, parent)
@@ -88,18 +99,21 @@ async function logTrial(
   trial: SearchTrial,
   begun: Run | undefined,
 ): Promise<void> {
-  const name = Object.keys(trial.point).length === 0 ? 'present values' : `trial ${trial.key.slice(0, 8)}`
+  const { share } = trial
+  const isPresent = Object.keys(trial.point).length === 0
+  const { name = isPresent ? 'present values' : `trial ${trial.key.slice(0, 8)}` } = trial
   const tags = { [parentTag]: parent.id, [trialTag]: trial.key }
   const run = begun ?? (await createRun(mlflow, experiment, { name, tags }))
-  await logParams(mlflow, run.id, flat(trial.train))
+  await logParams(mlflow, run.id, { ...flat(trial.train), ...(share === undefined ? {} : { share }) })
   await logMetrics(mlflow, run.id, metricsOf(trial))
   await finishRun(mlflow, run.id, trial.error === null ? 'FAILED' : 'FINISHED')
 }
 
 /** As MLflow names metrics. */
-const nameOf = () => `cross_validated_${keyOf(metric.name)}`
+export const nameOf = () => `cross_validated_${keyOf(metric.name)}`
 
-const metricsOf = ({ error, folds }: SearchTrial) => [
+/** The error of a trial, and by fold. */
+export const metricsOf = ({ error, folds }: SearchTrial) => [
   ...(error === null ? [] : [{ key: nameOf(), value: error }]),
   ...folds.flatMap((value, step) => (value === null ? [] : [{ key: `fold_${nameOf()}`, value, step }])),
 ]

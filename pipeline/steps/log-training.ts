@@ -77,7 +77,7 @@ export async function logTraining(
     })
     const told = await readFile(join(made.folder, toldFile), 'utf8')
     const seen = Object.entries(await keptDrawings(context)).map(([file, svg]) => [`exploration/${file}`, svg])
-    await upload(mlflow, run.id, {
+    await uploadTexts(mlflow, run.id, {
       ...evaluation.files,
       ...Object.fromEntries(seen),
       [`${TOLD_ARTIFACT}/${toldFile}`]: told,
@@ -114,7 +114,12 @@ export async function fetchTraining(
   }
 }
 
-async function upload(mlflow: Mlflow, runId: string, files: { readonly [path: string]: string }): Promise<void> {
+/** Uploads texts as a run's artifacts, each by `folder/name`. */
+export async function uploadTexts(
+  mlflow: Mlflow,
+  runId: string,
+  files: { readonly [path: string]: string },
+): Promise<void> {
   const beside = await mkdtemp(join(tmpdir(), 'mergeline-charts-'))
   try {
     for (const [path, text] of Object.entries(files)) {

@@ -1,10 +1,13 @@
-import type { Params } from '../params.ts'
 import type { Trial } from '../training/search/methods.ts'
-import type { RunTrial } from '../training/search/threads.ts'
+import type { RunTrial, Work } from '../training/search/threads.ts'
 import type { Context } from './context.ts'
 import { type KeptTrial, keepTrial, readTrial, trialKey } from './search-trials.ts'
 
-type Planned = Trial & { readonly train: Params['train'] }
+type Planned = Trial &
+  Work & {
+    /** As people are told of it; what is left out has a name made of its key. */
+    readonly name?: string
+  }
 
 /** One trial of a search: the values that were tried, and what they came to. */
 export type SearchTrial = Planned & {
@@ -27,13 +30,14 @@ export function trialRunner(
   const doing = new Map<string, Promise<KeptTrial>>()
   let best = Number.POSITIVE_INFINITY
 
-  async function doOne(train: Params['train'], onFold: () => void): Promise<KeptTrial> {
-    const known = await readTrial(folder, train, folds)
+  async function doOne({ train, share }: Work, onFold: () => void): Promise<KeptTrial> {
+    const work: Work = share === undefined || share === 1 ? { train } : { train, share }
+    const known = await readTrial(folder, work, folds)
     if (known) {
       count.found++
       return known
     }
-    const kept = { train, scores: await run(train, onFold) }
+    const kept = { ...work, scores: await run(work, onFold) }
     await keepTrial(folder, kept)
     count.trained++
     return kept
@@ -50,12 +54,12 @@ export function trialRunner(
       }
       return Promise.all(
         planned.map(async (trial) => {
-          const key = trialKey(trial.train)
+          const key = trialKey(trial)
           const onFold = () => {
             trainedFolds++
             tell()
           }
-          const done = doing.get(key) ?? doOne(trial.train, onFold)
+          const done = doing.get(key) ?? doOne(trial, onFold)
           doing.set(key, done)
           const { scores } = await done
           const error = meanError(scores)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
+import type { LearningCurve } from '../../pipeline/steps/learning-curve.ts'
 import type { Searched } from '../../pipeline/steps/search.ts'
 import { ensureMlflow } from '../../pipeline/tracking/embedded.ts'
 import { experimentByName } from '../../pipeline/tracking/experiments.ts'
@@ -128,4 +129,35 @@ test('each trial is one run in MLflow, nested in the search’s; --write leaves 
     [train.network.learning_rate, train.network.hidden],
     [better['network.learning_rate'], better['network.hidden']],
   )
+})
+
+test('--learning-curve learns from shares of the records, never twice, and says what more of them would bring', async () => {
+  // Its own folds: of one nothing is told.
+  await writeFile(file, (await readFile(file, 'utf8')).replace(/folds: 1 /, 'folds: 2 '))
+  const curve = await project.done<LearningCurve>('search', '--learning-curve')
+  assert.deepEqual([curve.trained, curve.found], [8, 0])
+  assert.deepEqual(
+    curve.points.map(({ share }) => share),
+    [1 / 8, 1 / 4, 1 / 2, 1],
+  )
+  const [least = 0, ...others] = curve.points.map(({ records }) => records)
+  for (const [index, records] of others.entries()) assert.ok(Math.abs(records - least * 2 ** (index + 1)) < 20)
+  assert.ok(curve.points.every(({ error, folds }) => Number(error) > 0 && folds.length === 2))
+  assert.match(curve.state.why, /with all training records the MAE is .* than with half of them \(95 %:/)
+  assert.match(await readFile(curve.chart, 'utf8'), /^<svg .*<polyline class="line one"/s)
+
+  const again = await project.done<LearningCurve>('search', '--learning-curve')
+  assert.deepEqual({ ...again, trained: 8, found: 0 }, curve)
+  assert.equal(again.found, 8)
+  const [{ trained, found }] = [await project.done<Answer>('search', '--untracked')]
+  assert.ok(found >= 1 && trained > 0, 'all of the records are what the search tries as the present values')
+  const parent = /\/runs\/(\w+)/.exec(curve.runUrl ?? '')?.[1]
+  const runs = (await trialRuns()).filter(({ tags }) => tags['mlflow.parentRunId'] === parent)
+  assert.equal(runs.length, 8)
+  assert.ok(runs.every(({ status }) => status === 'FINISHED'))
+  assert.ok(runs.some(({ tags }) => tags['mlflow.runName'] === '12.5 % of the records'))
+
+  const refused = await project.run(['search', '--learning-curve', '--write'])
+  assert.equal(refused.exitCode, 2)
+  assert.match(refused.stderr, /--learning-curve tries the present values only; leave out --write/)
 })

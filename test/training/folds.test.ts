@@ -8,7 +8,7 @@ import { naive } from '../../pipeline/task/features.ts'
 import { ingest } from '../../pipeline/task/ingest.ts'
 import { metric, slices } from '../../pipeline/task/judge.ts'
 import type { Example } from '../../pipeline/task/record.ts'
-import { type Fold, foldsOf, searchable } from '../../pipeline/training/search/folds.ts'
+import { type Fold, foldsOf, newestPart, searchable } from '../../pipeline/training/search/folds.ts'
 import { runTrial } from '../../pipeline/training/search/trial.ts'
 import { folderWith } from '../data/folder.ts'
 import { sampleFiles } from '../task/sample-folder.ts'
@@ -42,6 +42,17 @@ test('no fold of any kind has a record of the test window, and none is in two pa
     assert.equal(new Set(scored).size, scored.length, 'each is scored once')
     if (how.kind !== 'rolling_origin') assert.equal(scored.length, examples.length)
   }
+})
+
+test('of a share, each fold learns from the newest records, and is scored on the same', () => {
+  const folds = foldsOf(examples, { kind: 'rolling_origin', folds: 2 }, days, 1)
+  for (const [index, part] of newestPart(folds, 0.25).entries()) {
+    const whole = folds[index] as Fold
+    assert.deepEqual(keysOf(part.train), keysOf(whole.train).slice(-Math.round(whole.train.length / 4)))
+    assert.deepEqual([part.validation, part.scored], [whole.validation, whole.scored])
+  }
+  assert.deepEqual(newestPart(folds, 1), folds)
+  assert.equal(newestPart(folds, 1e-9)[0]?.train.length, 1)
 })
 
 test('a rolling origin scores later than it learns, in windows that follow each other to the end', () => {
@@ -85,8 +96,10 @@ test('a trial’s score is the task’s metric on what its model has not seen, b
   assert.equal(done, 2)
   for (const [index, { scored }] of [first, second].entries()) {
     const pairs = scored.map(({ record, target }) => ({ actual: target, prediction: naive(record) }))
-    const { error, records } = scores[index] as (typeof scores)[number]
+    const { error, records, blocks } = scores[index] as (typeof scores)[number]
     assert.equal(records, scored.length)
+    assert.ok(blocks.length >= 7 && blocks.length <= 8, 'four weeks each')
+    assert.ok(Math.abs(blocks.reduce((sum, value) => sum + value, 0) / records - Number(error)) < 1e-6)
     assert.ok(Math.abs(Number(error) - meanOf(metric.of, pairs)) < 1e-3, `${error}`)
   }
   const small = { train: first.train.slice(-300), validation: first.validation, scored: first.scored }
@@ -96,5 +109,5 @@ test('a trial’s score is the task’s metric on what its model has not seen, b
     epochs: 1,
     network: { ...train.network, learning_rate: 1e30 },
   } as const
-  assert.deepEqual(await runTrial([small], wild, () => {}), [{ error: null, records: first.scored.length }])
+  assert.deepEqual(await runTrial([small], wild, () => {}), [{ error: null, blocks: [], records: first.scored.length }])
 })

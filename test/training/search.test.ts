@@ -139,10 +139,10 @@ const space = { 'network.learning_rate': { from: 0.0001, to: 1, scale: 'log' } }
 
 test('killed at any trial and run again, a search does none twice and comes to the same; a file that is not whole is done again', async () => {
   const searchIn = async (dir: string, diesAfter: number, done: string[]) => {
-    const runner = trialRunner({ progress: () => {} }, dir, 2, async (section) => {
+    const runner = trialRunner({ progress: () => {} }, dir, 2, async ({ train: section }) => {
       if (done.length === diesAfter) throw new Error('killed')
       done.push(JSON.stringify(section))
-      return [1, 2].map((fold) => ({ error: errorOf(section) * fold, records: fold }))
+      return [1, 2].map((fold) => ({ error: errorOf(section) * fold, records: fold, blocks: [] }))
     })
     const budget = { trials: 4 }
     return search({ method: 'successive_halving', budget, seed: 3, space }, 9, async (trials) =>

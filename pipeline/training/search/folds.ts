@@ -14,6 +14,10 @@ export type Fold = {
   readonly scored: readonly Example[]
 }
 
+/** The newest part of what each fold's model learns from; what it is scored on stays. At least one record. */
+export const newestPart = (folds: readonly Fold[], share: number): readonly Fold[] =>
+  folds.map((fold) => ({ ...fold, train: fold.train.slice(-Math.max(1, Math.round(fold.train.length * share))) }))
+
 /** Of the records that are not scored, the last in time: they decide when training stops, where folds are no windows. */
 const stopShare = 0.2
 

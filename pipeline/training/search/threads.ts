@@ -4,8 +4,11 @@ import type { Fold } from './folds.ts'
 import type { FoldScore } from './trial.ts'
 import type { Answer } from './worker.ts'
 
-/** Runs the trial of one section `train`; `onFold` is called after each fold. */
-export type RunTrial = (train: Params['train'], onFold: () => void) => Promise<readonly FoldScore[]>
+/** One trial: a section `train`, and the share of each fold's training records that it learns from, the newest; all of them when left out. */
+export type Work = { readonly train: Params['train']; readonly share?: number }
+
+/** Runs a trial; `onFold` is called after each fold. */
+export type RunTrial = (work: Work, onFold: () => void) => Promise<readonly FoldScore[]>
 
 /**
  * Starts so many threads, each of which trains one trial at a time; who asks for more waits. What a trial comes to does not depend on the thread, nor on what that trained before.
@@ -24,10 +27,10 @@ export function openThreads(threads: number, folds: readonly Fold[]): { readonly
   const take = async () =>
     free.pop() ?? (workers.length < threads ? start() : new Promise<Worker>((resolve) => waiting.push(resolve)))
   return {
-    async run(train, onFold) {
+    async run(work, onFold) {
       const worker = await take()
       try {
-        return await ask(worker, train, onFold)
+        return await ask(worker, work, onFold)
       } finally {
         const next = waiting.shift()
         if (next) next(worker)
@@ -40,7 +43,7 @@ export function openThreads(threads: number, folds: readonly Fold[]): { readonly
   }
 }
 
-function ask(worker: Worker, train: Params['train'], onFold: () => void): Promise<readonly FoldScore[]> {
+function ask(worker: Worker, work: Work, onFold: () => void): Promise<readonly FoldScore[]> {
   return new Promise((resolve, reject) => {
     const end = () => {
       worker.off('message', answered).off('error', failed).off('exit', ended)
@@ -57,6 +60,6 @@ function ask(worker: Worker, train: Params['train'], onFold: () => void): Promis
     }
     const ended = (code: number) => failed(new Error(`search: a thread ended with ${code} in the middle of a trial`))
     worker.on('message', answered).on('error', failed).on('exit', ended)
-    worker.postMessage(train)
+    worker.postMessage(work)
   })
 }
