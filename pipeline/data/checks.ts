@@ -21,9 +21,10 @@ export function checksOf(table: string, files: Files, today: Date): readonly Sea
   })
 }
 
-/** Throws InputError for a contract whose key, time, series or checks name a table or a field that the contracts do not have, or none where one is needed. */
+/** Throws InputError for a contract with a field that cannot be a column, or whose key, time, series or checks name a table or a field that the contracts do not have, or none where one is needed. */
 export function requireSoundContracts(rawFiles: { readonly [table: string]: RawFile }): void {
   for (const [table, file] of Object.entries(rawFiles)) {
+    requireColumns(`pipeline/task/record.ts: rawFiles.${table}.schema`, file)
     for (const [part, fields] of Object.entries({ key: file.key, time: [file.time], series: file.series })) {
       const at = `pipeline/task/record.ts: rawFiles.${table}.${part}`
       requireFields(at, file, fields)
@@ -47,6 +48,23 @@ export function requireSoundContracts(rawFiles: { readonly [table: string]: RawF
         throw new InputError(`${at}: both sides need as many fields`)
     }
   }
+}
+
+/** Of the database's own columns beside a file's, some begin with #, and one is DuckDB's; it takes names for the same that differ in case alone. */
+function requireColumns(at: string, file: RawFile): void {
+  const names = Object.keys(file.schema.properties)
+  const taken = names.filter((name) => name.startsWith('#') || name.toLowerCase() === 'file_row_number')
+  if (taken.length > 0)
+    throw new InputError(
+      `${at}: ${taken.join(', ')} cannot be a field: names with # at their beginning, and file_row_number, are taken; rename the column in ${file.path}`,
+    )
+  const twice = names.filter((name, index) =>
+    names.slice(0, index).some((other) => other.toLowerCase() === name.toLowerCase()),
+  )
+  if (twice.length === 0) return
+  throw new InputError(
+    `${at}: ${twice.join(', ')} is a field already, but for capital letters; rename the column in ${file.path}`,
+  )
 }
 
 function requireFields(at: string, file: RawFile, fields: readonly string[]): void {

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { hidden, isPrivate } from '../private.ts'
 import { random } from '../random.ts'
 import type { Check, RawFile } from './contract.ts'
-import { identifier as id, query } from './duckdb.ts'
+import { identifier as id, mostNumber, query } from './duckdb.ts'
 import { type Finding, printable } from './findings.ts'
 import { holm, permutationP, type Strata } from './permutation.ts'
 import { seriesName, seriesOf } from './series.ts'
@@ -112,7 +112,7 @@ async function testsOf(
        SELECT ${seriesOf(file)} AS series, ${seriesName(file)} AS name, "#", CAST(${id(field)} AS DOUBLE) AS value,
          (SELECT max(${id(file.time)}) FROM ${id(days)} WHERE ${id(field)} IS NOT NULL) - ${id(file.time)} AS age FROM ${id(days)}),
      seen AS (SELECT * FROM aged UNION ALL SELECT NULL, 'all together', "#", value, age FROM aged WHERE (SELECT count(DISTINCT series) FROM aged) > 1),
-     placed AS (SELECT *, CAST(floor(age / 365.25) AS INTEGER) AS year, age - CAST(round(floor(age / 365.25) * 365.25) AS INTEGER) AS place FROM seen WHERE value IS NOT NULL AND age >= 0),
+     placed AS (SELECT *, CAST(floor(age / 365.25) AS INTEGER) AS year, age - CAST(round(floor(age / 365.25) * 365.25) AS INTEGER) AS place FROM seen WHERE abs(value) < ${mostNumber} AND age >= 0),
      ranked AS (
        SELECT *, place // ${block.period} AS block, cume_dist() OVER (PARTITION BY series, place // ${block.period} ORDER BY value) AS rank
        FROM placed WHERE place % ${block.period} < ${block.days} AND place // ${block.period} < ${blocks})

@@ -55,6 +55,9 @@ export async function query(connection: DuckDBConnection, sql: string): Promise<
   })
 }
 
+/** Sums of squares of numbers beyond are no numbers any more, and DuckDB throws: such values are taken for infinite. NaN is greater than all, to DuckDB. */
+export const mostNumber = '1e140'
+
 /** A name in SQL, whatever is in it. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 /** A text in SQL, whatever is in it. */

@@ -33,6 +33,9 @@ export type Search = Omit<Finding, 'count' | 'shown'> & {
 
 const longestValue = 80
 
+/** So many characters of a value are read for `printable`, which tells by the last that there were more: a hundred values of megabytes do not fit into memory. */
+export const mostRead = longestValue + 1
+
 /** Runs the searches in their order and returns what they found, each capped at `maxShown` rows, in the file's order. */
 export async function find(
   connection: DuckDBConnection,
@@ -43,7 +46,7 @@ export async function find(
   for (const { select, ...rest } of searches) {
     const rows = await query(
       connection,
-      `SELECT row, value, count(*) OVER () AS count FROM (${select}) ORDER BY row, value LIMIT ${maxShown}`,
+      `SELECT row, value, count(*) OVER () AS count FROM (SELECT row, left(CAST(value AS VARCHAR), ${mostRead}) AS value FROM (${select})) ORDER BY row, value LIMIT ${maxShown}`,
     )
     if (rows.length === 0) continue
     const shown = rows.map(({ row, value }) => ({ row: Number(row), value: printable(String(value ?? '')) }))

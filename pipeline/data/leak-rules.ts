@@ -1,5 +1,5 @@
 import type { TObject } from 'typebox'
-import { identifier as id } from './duckdb.ts'
+import { identifier as id, mostNumber } from './duckdb.ts'
 import type { Search } from './findings.ts'
 
 /** What leaves less than this share of the target's variance tells the target: no forecast does. */
@@ -28,7 +28,7 @@ export function leakRules(table: string, file: string, schema: TObject, target: 
           cure: `take ${field} out of the record, or let it end before the day that is predicted (pipeline/task/ingest.ts)`,
           select: `SELECT min(line) AS row, round(100 * (1 - ${left} / var_pop(target)), 3) || ' % of its variance' AS value FROM (
               SELECT "#line" AS line, CAST(${id(target)} AS DOUBLE) AS target, lag(CAST(${id(target)} AS DOUBLE)) OVER (ORDER BY ${value}, hash("#line")) AS before
-              FROM ${id(table)} WHERE ${value} IS NOT NULL AND ${id(target)} IS NOT NULL)
+              FROM ${id(table)} WHERE ${value} IS NOT NULL AND abs(${id(target)}) < ${mostNumber})
             HAVING count(*) >= ${fewestRecords} AND var_pop(target) > 0 AND ${left} < ${knows} * var_pop(target)`,
         },
       ]

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { TObject } from 'typebox'
 import { identifier as id, query } from './duckdb.ts'
-import { type Finding, printable } from './findings.ts'
+import { type Finding, mostRead, printable } from './findings.ts'
 import { rulesOf, type Source } from './schema-sql.ts'
 
 /** A table to check against a schema. `at` is what findings call it: the file, and a word before each rule (empty, or `record: `). */
@@ -24,7 +24,10 @@ export async function checkValues(
 ): Promise<readonly Finding[]> {
   const rules = rulesOf(schema, source, mayBeEmpty)
   if (rules.length === 0) return []
-  const columns = rules.flatMap(({ violation, value }, k) => [`${violation} AS broken${k}`, `${value} AS value${k}`])
+  const columns = rules.flatMap(({ violation, value }, k) => [
+    `${violation} AS broken${k}`,
+    `left(${value}, ${mostRead}) AS value${k}`,
+  ])
   const seen = rules.flatMap((_, k) => {
     const where = `FILTER (WHERE broken${k})`
     return [

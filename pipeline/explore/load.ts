@@ -3,13 +3,10 @@ import { dirname, join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { RawFile } from '../data/contract.ts'
 import { loadRawFile, readHeader } from '../data/csv.ts'
-import { identifier as id, literal, query } from '../data/duckdb.ts'
+import { identifier as id, literal, mostNumber, query } from '../data/duckdb.ts'
 import { kindOf, requirePlain } from '../data/plain-files.ts'
 import { InputError } from '../errors.ts'
 import { type Field, sqlType } from './fields.ts'
-
-/** Sums of squares of numbers beyond are no numbers any more: such values are taken for infinite. NaN is greater than all, to DuckDB. */
-const mostNumber = '1e140'
 
 const rawTable = 'explored raw'
 

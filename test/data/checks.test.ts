@@ -169,3 +169,14 @@ test('a check that names what the contract does not have is refused, with what i
   assert.throws(contract({ series: ['metre'] }), /rawFiles\.t\.series: metre is no field of data\/t\.csv/)
   assert.throws(contract({ key: [] }), /rawFiles\.t\.key: no field is named/)
 })
+
+test('a field that cannot be a column beside those of the database is refused, and so is one that differs from another in case alone', () => {
+  const withField = (name: string) => () =>
+    requireSoundContracts({
+      t: { ...fileWith('data/t.csv', []), schema: Type.Object({ ...schema.properties, [name]: Type.Number() }) },
+    })
+  assert.throws(withField('#line'), /rawFiles\.t\.schema: #line cannot be a field: .*rename the column in data\/t\.csv/)
+  assert.throws(withField('File_Row_Number'), /File_Row_Number cannot be a field/)
+  assert.throws(withField('Date'), /rawFiles\.t\.schema: Date is a field already, but for capital letters/)
+  assert.doesNotThrow(withField('line'))
+})

@@ -27,5 +27,8 @@ test('a number that tells the target, by a line or a curve, is found; one that f
     ['revenue', 'curve', 'late'].map((field) => ['record: leak', field, 'error', 1]),
   )
   assert.match(found[0]?.shown[0]?.value ?? '', /^(100\.0|99\.99\d*) % of its variance$/)
+  await connection.run('INSERT INTO records ("#line", sold, weekday) VALUES (2001, 1e200, 3)')
+  const again = await find(connection, leakRules('records', 'data/t.csv', schema, 'sold'), 5)
+  assert.deepEqual(again, found, 'a target whose square is no number is no target')
   assert.equal(found[2]?.what.startsWith('the last of late alone tells sold'), true)
 })

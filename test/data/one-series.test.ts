@@ -121,6 +121,11 @@ const planted: readonly [string, (rows: Row[]) => Row[], readonly (string | RegE
   ['a stuck sensor', from(500, 6, () => ({ heat: 9.1 })), ['stuck sensor, warning: 505 the series: 9.1']],
   ['a spike', from(900, 1, () => ({ heat: 61.5 })), ['spiking sensor, warning: 902 the series: 61.5']],
   [
+    'a number whose square is none',
+    from(900, 1, () => ({ heat: 1e200 })),
+    ['maximum, error: 902 1e+200', 'spiking sensor, warning: 902 the series: 1e+200', /^level shift, error: 884/],
+  ],
+  [
     'a sensor that is wrong too often',
     from(0, 1500, ({ heat }, at) => (at % 20 === 19 ? { heat: 61.5 } : { heat })),
     [
