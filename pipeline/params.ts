@@ -150,7 +150,8 @@ const paramsSchema = Type.Object(
         block_days: Type.Integer({ minimum: 1, maximum: 90 }),
         block_by: Type.Optional(
           Type.String({
-            description: 'a slice whose groups are drawn whole by the bootstrap, in the place of blocks of days',
+            description:
+              'a slice whose groups are drawn whole by the bootstrap, in the place of blocks of block_days days',
           }),
         ),
         seed: Type.Integer({ minimum: 0, maximum: 2 ** 32 - 1 }),

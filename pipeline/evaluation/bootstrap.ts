@@ -4,7 +4,7 @@ import { random } from '../random.ts'
 export type Interval = { readonly estimate: number; readonly low: number; readonly high: number }
 
 export type BootstrapOptions = {
-  /** Length of a block in days. */
+  /** Length of a block in days; 1 where what is drawn are groups, which have no neighbours. */
   readonly blockDays: number
   readonly resamples: number
   /** Share of the interval, such as 0.95. */

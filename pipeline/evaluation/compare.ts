@@ -1,7 +1,7 @@
 import { type Metric, squaredError } from '../metric.ts'
 import type { BootstrapOptions } from './bootstrap.ts'
 import { type Days, daysOf, meanInterval, relativeInterval } from './daily.ts'
-import { drawnOf } from './drawn.ts'
+import { areEnough, drawnOf } from './drawn.ts'
 import type { Comparison, GateResult, Policy, Scored } from './gate.ts'
 import type { HeldOut } from './held-out.ts'
 import { bias } from './metrics.ts'
@@ -18,14 +18,12 @@ type Sight = {
   readonly options: BootstrapOptions
 }
 
-// A slice on fewer days than this would be judged by a handful of days' weather, however many records these have.
-const fewestSliceDays = 20
 // A slice's interval reads far tails when there are many slices: they need more resamples, up to this many.
 const mostResamples = 10_000
 
 /**
  * Measures the models on matched records (`records[row][m]`, sorted by time): each one's errors, the first (the candidate) against each other,
- * and by slice against the second when that is the champion. All intervals are of the same resampled days.
+ * and by slice against the second when that is the champion. All intervals are of the same resampled days, or groups.
  */
 export function compare(
   records: readonly (readonly HeldOut[])[],
@@ -80,9 +78,7 @@ function bySlice(
   const other = errorOf(errors, 1)
   const groups = groupBySlice(held)
   const isJudged = ({ rows }: SliceRows) =>
-    hasChampion &&
-    rows.length >= policy.slice_min_records &&
-    new Set(rows.map((row) => days.of[row])).size >= fewestSliceDays
+    hasChampion && rows.length >= policy.slice_min_records && areEnough(days, rows)
   const tail = (1 - options.confidence) / groups.filter(isJudged).length
   const strict = {
     ...options,

@@ -1,6 +1,7 @@
 import type { Interval } from './bootstrap.ts'
 import type { Change } from './changed-fields.ts'
 import type { Depth, Rules } from './depth.ts'
+import { saidOfEnough } from './drawn.ts'
 import type { Ruling, Scene } from './rules.ts'
 import { amount, moreOrLess, percent, setting, span, whole } from './wording.ts'
 
@@ -20,7 +21,7 @@ export function deepRulings(depth: Depth | undefined, scene: Scene): readonly Ru
   const { worst_slice, fairness, robustness, overfitting, calibration } = rules
   return [
     ...(worst_slice ? onWorstSlice(depth, worst_slice, scene) : []),
-    ...(fairness ? onFairness(depth, fairness) : []),
+    ...(fairness ? onFairness(depth, fairness, scene) : []),
     ...(robustness ? onRobustness(depth, robustness) : []),
     ...(overfitting ? onOverfitting(depth, overfitting, scene) : []),
     ...(calibration ? onCalibration(depth, calibration) : []),
@@ -31,10 +32,10 @@ export function deepRulings(depth: Depth | undefined, scene: Scene): readonly Ru
 function onWorstSlice(
   { worstSlice, against }: Depth,
   { tolerance_percent: limit, min_records: least }: RuleOf<'worst_slice'>,
-  { metric }: Scene,
+  { metric, policy }: Scene,
 ): readonly Ruling[] {
   if (!worstSlice) {
-    const reason = `No group of held-out records has ${whole(least)} of them on 20 days, so the worst slice cannot be searched for. Hold out more data, or lower evaluate_gate.rules.worst_slice.min_records in params.yaml.`
+    const reason = `No group of held-out records has ${whole(least)} of them ${saidOfEnough(policy)}, so the worst slice cannot be searched for. Hold out more data, or lower evaluate_gate.rules.worst_slice.min_records in params.yaml.`
     return [inconclusive(reason)]
   }
   const { name, records, searched, own, other, relative } = worstSlice
@@ -50,6 +51,7 @@ function onWorstSlice(
 function onFairness(
   { groups }: Depth,
   { error_percent, bias_percent, min_records }: RuleOf<'fairness'>,
+  { policy }: Scene,
 ): readonly Ruling[] {
   if (groups.length === 0) {
     const reason =
@@ -59,7 +61,7 @@ function onFairness(
   const rulings = groups.flatMap(({ attribute, group, records, errorGap, biasGap }) => {
     const name = `${attribute} = ${group}`
     if (!errorGap || !biasGap) {
-      const reason = `Fairness: of ${name} there are ${whole(records)} held-out records, and ${whole(min_records)} must be on both sides to tell (evaluate_gate.rules.fairness.min_records). Hold out more data, or declare it together with another group.`
+      const reason = `Fairness: of ${name} there are ${whole(records)} held-out records, and ${whole(min_records)} ${saidOfEnough(policy)} must be on both sides to tell (evaluate_gate.rules.fairness.min_records). Hold out more data, or declare it together with another group.`
       return [inconclusive(reason)]
     }
     return [

@@ -1,5 +1,6 @@
 import { blockBootstrap, type Interval } from './bootstrap.ts'
 import { sumDaily } from './daily.ts'
+import { areEnough } from './drawn.ts'
 import { type Look, ownErrors } from './look.ts'
 
 /** A group of an attribute against all other records. Intervals are at the confidence of one group among all (Bonferroni). */
@@ -8,7 +9,7 @@ export type GroupGap = {
   readonly group: string
   readonly records: number
   readonly error: number
-  /** How much more the model errs on the group than on the others, in percent of these; absent when it has too few records to tell. */
+  /** How much more the model errs on the group than on the others, in percent of these; absent when it has too few records or days to tell. */
   readonly errorGap?: Interval
   /** Mean of prediction − actual on the group minus that on the others, each in percent of the mean size of what happened there: positive when the group is predicted too much in comparison. */
   readonly biasGap?: Interval
@@ -19,7 +20,7 @@ export type Attributes = { readonly [attribute: string]: readonly string[] }
 
 /**
  * The gaps between groups of each attribute. With `perTarget` an error is one in what happens: groups that differ in size are compared by the sum of errors over the sum of
- * what happened. Groups of fewer than `minRecords` records have no gap.
+ * what happened. Groups of fewer than `minRecords` records, or on too few days (`areEnough`), have no gap.
  */
 export function fairness(
   look: Look,
@@ -35,7 +36,8 @@ export function fairness(
       return { attribute, group, own, rest: all.filter((row) => of[row] !== group) }
     }),
   )
-  const isJudged = ({ own, rest }: (typeof groups)[0]) => own.length >= minRecords && rest.length >= minRecords
+  const isJudged = ({ own, rest }: (typeof groups)[0]) =>
+    [own, rest].every((side) => side.length >= minRecords && areEnough(days, side))
   const judged = groups.filter(isJudged).length
   const strict = { ...options, confidence: 1 - (1 - options.confidence) / Math.max(1, judged) }
   const error = (row: number) => errors[row] as number

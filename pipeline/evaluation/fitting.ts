@@ -29,7 +29,7 @@ const risen = 0.05
 // The last epoch still gained this much: there was more to gain.
 const gaining = 0.01
 
-/** The errors in training and after it of a model and of the linear baseline on the same records, and how much further apart the model's are: all of the same resampled days. */
+/** The errors in training and after it of a model and of the linear baseline on the same records, and how much further apart the model's are: all of the same resampled days, or groups. */
 export function errorsOf(own: Both, linear: Both, metric: Metric, policy: Policy): Errors {
   const { days, options } = drawnOf([...own.trained, ...own.held], policy)
   const first = own.trained.length

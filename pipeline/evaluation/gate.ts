@@ -87,7 +87,7 @@ const mostNamed = 5
 
 /**
  * Judges a candidate: pure, so the same predictions and policy always give the same result. `unchanged` when the candidate is the champion,
- * which passes; a prediction that is not finite fails, and so do records with a defect, and a model that says the same of all; fewer than ten blocks of days, or more than 1 % of the records not comparable, are
+ * which passes; a prediction that is not finite fails, and so do records with a defect, and a model that says the same of all; fewer than ten blocks where days are drawn, or more than 1 % of the records not comparable, are
  * inconclusive. Else the rules of `rules.ts`, `deep-rules.ts` and `refit.ts` apply, and the worst of their results is the gate's. `tell` says keys in sentences.
  */
 export function judge(input: GateInput, policy: Policy, tell: TellKey = tellKey): GateResult {
@@ -130,7 +130,7 @@ function decide(input: GateInput, policy: Policy, tell: TellKey): GateResult {
     const reason = `${percent(leftPercent)} of the held-out records cannot be compared, more than ${setting(mostLeftPercent)}. All models must see the same records: look at what changed in ingest, or in the data.`
     return { result: 'inconclusive', reasons: [reason, ...left], ...result }
   }
-  if (days < needed) {
+  if (policy.block_by === undefined && days < needed) {
     const reason = `The held-out records span ${whole(days)} days; blocks of ${policy.block_days} days (evaluate_gate.block_days in params.yaml) need at least ${whole(needed)}. Wait for more data after the training of both models, or raise train.split.test_days.`
     return { result: 'inconclusive', reasons: [reason, ...notes], ...result }
   }

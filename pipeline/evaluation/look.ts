@@ -7,7 +7,7 @@ import type { HeldOut } from './held-out.ts'
 /** A held-out record with its fields, for what looks deeper than at predictions. */
 export type Row = HeldOut & { readonly record: { readonly [field: string]: unknown } }
 
-/** What all that looks deeper shares: rows sorted by time, the days that they lie on, what is measured, and how sure intervals are. */
+/** What all that looks deeper shares: rows sorted by time, the days that they lie on, or the groups that are drawn in their place (`drawn.ts`), what is measured, and how sure intervals are. */
 export type Look = {
   readonly rows: readonly Row[]
   readonly days: Days

@@ -83,12 +83,16 @@ export function onSlices(slices: readonly SliceResult[], scene: Scene): readonly
   return [...told, ...others]
 }
 
-/** An interval narrows with the square root of the days. */
-function moreData({ estimate, high }: { estimate: number; high: number }, limit: number, { days }: Scene): string {
+/** An interval narrows with the square root of the days, or of the groups where these are drawn. */
+function moreData({ estimate, high }: { estimate: number; high: number }, limit: number, { days, policy }: Scene) {
   const factor = ((high - estimate) / (limit - estimate)) ** 2
   if (estimate >= limit) return 'Improve the model: with more data it would rather fail than pass.'
   if (factor > 20) return 'Improve the model: no amount of data that is likely to be had would tell.'
-  return `Improve the model, or hold out more data: about ${whole(Math.ceil(days * factor))} days (train.split.test_days in params.yaml) would do if the error stays as it is.`
+  const much =
+    policy.block_by === undefined
+      ? `about ${whole(Math.ceil(days * factor))} days (train.split.test_days in params.yaml)`
+      : `about ${amount(factor)} times as many groups of ${policy.block_by}`
+  return `Improve the model, or hold out more data: ${much} would do if the error stays as it is.`
 }
 
 const confidence = ({ policy }: Scene) => setting(100 * policy.confidence)

@@ -14,7 +14,7 @@ export type SliceResult = {
   readonly difference?: Interval
   /** The same in percent of the champion's. */
   readonly relative?: Interval
-  /** False when it has too few records or days to be judged, or there is no champion: shown only. */
+  /** False when it has too few records, days or drawn groups to be judged, or there is no champion: shown only. */
   readonly judged: boolean
 }
 

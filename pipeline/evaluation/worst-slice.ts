@@ -1,5 +1,6 @@
 import { type Interval, quantile, resampled } from './bootstrap.ts'
 import { percentMore, sumDaily } from './daily.ts'
+import { areEnough } from './drawn.ts'
 import { groupsOf, pairsOf } from './groups.ts'
 import type { Look } from './look.ts'
 
@@ -17,8 +18,6 @@ export type WorstSlice = {
   readonly relative: Interval
 }
 
-// A group on fewer days than this would be judged by a handful of days' weather, however many records these have.
-const fewestDays = 20
 // Hundreds of groups are resampled, and standard errors and the largest deviation need no far tail.
 const mostResamples = 1000
 
@@ -26,7 +25,7 @@ const mostResamples = 1000
  * The group of records, or pair of groups, on which the errors `own` are most clearly above the errors `other` (of the champion or a baseline). Having looked at many does not make it
  * look worse than it is: the interval is as wide as the largest of all groups' deviations, in their own standard errors, gets by chance (the maximum of studentised statistics
  * over the same resampled days: Westfall & Young 1993, "Resampling-based multiple testing"; Romano & Wolf 2005, "Stepwise multiple testing as formalized data snooping"), so with none worse, the
- * probability that any low end is above 0 is at most (1 − confidence) / 2. Undefined when no group has `minRecords` records on 20 days.
+ * probability that any low end is above 0 is at most (1 − confidence) / 2. Undefined when no group has `minRecords` records on enough days (`areEnough`).
  */
 export function worstSlice(
   look: Look,
@@ -38,7 +37,7 @@ export function worstSlice(
   const options = { ...look.options, resamples: Math.min(mostResamples, look.options.resamples) }
   const singles = groupsOf(look)
   const groups = [...singles, ...pairsOf(singles)].filter(
-    ({ rows }) => rows.length >= minRecords && new Set(rows.map((row) => days.of[row])).size >= fewestDays,
+    ({ rows }) => rows.length >= minRecords && areEnough(days, rows),
   )
   const deviations = new Float64Array(options.resamples).fill(Number.NEGATIVE_INFINITY)
   const measured = groups.flatMap((group) => {

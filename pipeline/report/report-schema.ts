@@ -114,6 +114,7 @@ const gate = object({
     confidence: number(),
     resamples: count(),
     block_days: count(),
+    block_by: Type.Optional(text(100)),
     seed: count(),
     tolerance_percent: number(),
     slice_tolerance_percent: number(),

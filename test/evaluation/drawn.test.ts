@@ -42,6 +42,21 @@ test('days held out are counted in days, whatever is drawn', () => {
   assert.equal(drawnOf(candidate, { ...policy, block_by: 'customer' }).days.count, 60)
 })
 
+test('where groups are drawn, few days are no reason not to judge, and what would tell more is more groups', () => {
+  const onOneDay = (records: readonly HeldOut[]) => records.map((record) => ({ ...record, time: '2023-01-01' }))
+  const [candidate = [], champion = []] = groupedWorld({}).map(onOneDay)
+  const input = {
+    candidate: { digest: 'a', records: candidate },
+    champion: { digest: 'b', records: champion },
+    ...{ baselines: [], unit: 'units' },
+  }
+  const said = (more: Partial<typeof policy>) => judge(input, { ...policy, ...more }).reasons.join('\n')
+  assert.match(said({}), /The held-out records span 1 days; blocks of 7 days/)
+  const byGroup = said({ block_by: 'customer' })
+  assert.match(byGroup, /cannot tell.*hold out more data: about [\d.]+ times as many groups of customer would do/)
+  assert.doesNotMatch(byGroup, /test_days|blocks of/)
+})
+
 test('a slice that is none, or has few groups, is refused with what to do', () => {
   const records = world({}).model(1, 1)
   const refused = (by: string, told: RegExp) =>

@@ -120,6 +120,12 @@ test('a group that is treated otherwise is found, others are not', () => {
     fairness(look, values, { minRecords: 5000, perTarget: false }).flatMap(({ errorGap }) => errorGap ?? []),
     [],
   )
+  // The members as ten customers that are drawn whole: they would tell of these ten.
+  const of = Int32Array.from(look.rows, ({ record }, row) => (record['member'] ? row % 10 : 10 + (row % 30)))
+  const byCustomer = fairness({ ...look, days: { ...look.days, count: 40, of } }, values, {
+    ...{ minRecords: 100, perTarget: false },
+  })
+  for (const { attribute, errorGap } of byCustomer) assert.equal(errorGap === undefined, attribute === 'member')
 })
 
 test('another metric is what is measured', async () => {

@@ -33,6 +33,11 @@ test('what is written is read again, and says the same', () => {
   assert.deepEqual(read(toJson(minimal)), minimal)
 })
 
+test('what the bootstrap drew is told by the data, too', () => {
+  const policy = { ...gate.policy, block_by: 'customer' }
+  assert.equal(read(toJson({ ...harmless, gate: { ...gate, policy } })).gate?.policy.block_by, 'customer')
+})
+
 test('predictions, whose keys may be private, and what the schema does not know are left out', () => {
   const training = { ...harmless.training, bundle: '/home/runner/work/x', run: 'abc' } as NonNullable<
     Report['training']
