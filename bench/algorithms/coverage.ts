@@ -68,7 +68,7 @@ export const coverage: Bench = {
       title: `Records within ${100 * train.interval_coverage} % intervals, of ${worlds} generated worlds: each model's year after its training and its calibration`,
       rows,
       notes: [
-        `Worlds of the seeds ${firstSeed} to ${firstSeed + worlds - 1}, models of the seed ${train.seed}. The interval is over worlds. *Errors, day to day*: their correlation from one day to the next in a shop.`,
+        `Worlds of the seeds ${firstSeed} to ${firstSeed + worlds - 1}, models of the seed ${train.seed}. The interval is a bootstrap over worlds: of few it is too narrow, of eight by a fifth of what Student’s t has. *Errors, day to day*: their correlation from one day to the next in a shop.`,
       ],
       missed: quick ? [] : missed,
     }
