@@ -55,7 +55,12 @@ export async function openSearchLog(
   const known = new Map(nested.map((run) => [run.tags[trialTag], run]))
   const taken = new Set(nested.filter(hasEnded).map((run) => run.tags[trialTag]))
   const lanes = Array.from({ length: atOnce }, () => Promise.resolve())
-  const log = (trial: SearchTrial) => logTrial(mlflow, experiment, parent, trial, known.get(trial.key))
+  async function log(trial: SearchTrial): Promise<void> {
+    const run = known.get(trial.key) ?? (await beginTrial(mlflow, experiment, parent, trial))
+    // When the rest fails, it is this run that is gone on with.
+    known.set(trial.key, run)
+    await endTrial(mlflow, run, trial)
+  }
 
   function add(trial: SearchTrial): void {
     if (taken.has(trial.key)) return
@@ -92,18 +97,15 @@ export async function openSearchLog(
 /** Of a trial that diverged, the run has failed. */
 const hasEnded = ({ status }: Run) => status === 'FINISHED' || status === 'FAILED'
 
-async function logTrial(
-  mlflow: Mlflow,
-  experiment: string,
-  parent: Run,
-  trial: SearchTrial,
-  begun: Run | undefined,
-): Promise<void> {
-  const { share } = trial
+function beginTrial(mlflow: Mlflow, experiment: string, parent: Run, trial: SearchTrial): Promise<Run> {
   const isPresent = Object.keys(trial.point).length === 0
   const { name = isPresent ? 'present values' : `trial ${trial.key.slice(0, 8)}` } = trial
   const tags = { [parentTag]: parent.id, [trialTag]: trial.key }
-  const run = begun ?? (await createRun(mlflow, experiment, { name, tags }))
+  return createRun(mlflow, experiment, { name, tags })
+}
+
+async function endTrial(mlflow: Mlflow, run: Run, trial: SearchTrial): Promise<void> {
+  const { share } = trial
   await logParams(mlflow, run.id, { ...flat(trial.train), ...(share === undefined ? {} : { share }) })
   await logMetrics(mlflow, run.id, metricsOf(trial))
   await finishRun(mlflow, run.id, trial.error === null ? 'FAILED' : 'FINISHED')
