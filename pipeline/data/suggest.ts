@@ -47,7 +47,7 @@ export async function suggestContract(root: string, sample: string, output: stri
   const time = columns.find(({ type, empty }) => type === 'date' && empty === 0)?.name
   if (time === undefined)
     throw new InputError(`${sample}: no column has a date (YYYY-MM-DD) in every row; a contract needs one as its time`)
-  const series = await seriesOf(connection, columns, time)
+  const series = await seriesFields(connection, columns, time)
   const key = await keyOf(connection, columns, time, series)
   const inside = relative(join(root, 'data'), sample)
   const path = inside.startsWith('..') ? `data/${basename(sample)}` : `data/${inside.split(sep).join('/')}`
@@ -114,7 +114,7 @@ async function columnOf(connection: DuckDBConnection, name: string, rows: number
 }
 
 /** What tells rows of one day apart: nothing, where each day has one row; else a column of words (or numbers, where there are none) of which each day has each value once; else the one with fewest values. */
-async function seriesOf(
+async function seriesFields(
   connection: DuckDBConnection,
   columns: readonly Column[],
   time: string,

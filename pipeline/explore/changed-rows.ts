@@ -142,9 +142,12 @@ async function valueChanges(
 }
 
 function exampleOf({ key, before, now }: Rows[number]) {
-  const told = (value: unknown) =>
-    value === null ? 'missing' : typeof value === 'number' ? number(value) : String(value)
-  return { key: String(key), before: told(before), now: told(now) }
+  const told = (value: unknown, format: (value: number) => string) =>
+    value === null ? 'missing' : typeof value === 'number' ? format(value) : String(value)
+  const both = (format: (value: number) => string) => ({ before: told(before, format), now: told(now, format) })
+  const rounded = both(number)
+  // Rounded for people, two numbers that differ may look the same.
+  return { key: String(key), ...(rounded.before === rounded.now ? both(String) : rounded) }
 }
 
 const dayOf = (moment: unknown) => (moment instanceof Date ? moment.toISOString() : String(moment)).slice(0, 10)

@@ -51,6 +51,12 @@ test('the same rows in another order, and numbers written otherwise, have not ch
   assert.deepEqual([found.added.rows, found.removed.rows, found.both, found.changed], [0, 0, 100, 0])
 })
 
+test('numbers that differ where people round are told in full', async () => {
+  const found = await changesOf(`${header}\n2022-01-03,a,x,20.0001,2\n`, `${header}\n2022-01-03,a,x,20.0002,2\n`)
+  assert.ok(!('unknown' in found))
+  assert.deepEqual(found.fields[0]?.examples, [{ key: '2022-01-03 | a', before: '20.0001', now: '20.0002' }])
+})
+
 test('rows that share a key, or have none, are counted once each', async () => {
   const twice = `${header}\n2022-01-03,a,x,1,2\n2022-01-03,a,x,1,2\n,a,x,3,4\n`
   const found = await changesOf(twice, `${header}\n2022-01-03,a,x,1,2\n,a,x,3,9\n`)
