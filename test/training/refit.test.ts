@@ -7,10 +7,15 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { type Algorithm, algorithms } from '../../pipeline/algorithm.ts'
 import { split } from '../../pipeline/data/split.ts'
+import { fitFeatures, transformRecord } from '../../pipeline/features/feature.ts'
 import { loadParams, type Params } from '../../pipeline/params.ts'
+import { features } from '../../pipeline/task/features.ts'
 import { ingest } from '../../pipeline/task/ingest.ts'
+import { link } from '../../pipeline/task/model.ts'
+import type { TaskRecord } from '../../pipeline/task/record.ts'
 import { loadBundle } from '../../pipeline/tracking/bundle.ts'
 import { bundleFiles, judgedFiles, verifyBundle } from '../../pipeline/tracking/manifest.ts'
+import { fitLinear, predictLinear } from '../../pipeline/training/algorithms/linear.ts'
 import { makeBundle } from '../../pipeline/training/make-bundle.ts'
 import { createLoader } from '../../serve/load-model.ts'
 import { folderWith } from '../data/folder.ts'
@@ -96,6 +101,27 @@ for (const algorithm of algorithms) {
 }
 
 const learns = (algorithm: Algorithm) => algorithm !== 'seasonal_naive'
+
+test('what is served is the closed form of all records, to the last', async () => {
+  const { dir } = await bundleOf({ algorithm: 'ridge', refit: 'all' })
+  const examples = await ingest(data)
+  const fitted = fitFeatures(
+    features,
+    examples.map(({ record }) => record),
+  )
+  const rowOf = (record: TaskRecord) => transformRecord(features, fitted, record)
+  const linear = fitLinear(
+    examples.map(({ record }) => rowOf(record)),
+    examples.map(({ target }) => link.toModel(target)),
+    params.ridge.penalty,
+  )
+  const bundle = await loadBundle(dir)
+  for (const { record, prediction } of bundle.golden) {
+    const expected = link.fromModel(predictLinear(linear, rowOf(record)))
+    assert.ok(Math.abs(prediction - expected) <= 1e-4 * expected, `${prediction} ${expected}`)
+  }
+  bundle.dispose()
+})
 
 test('`none` is as if the key were not there, and nothing is beside the model', async () => {
   const [none, without] = [
