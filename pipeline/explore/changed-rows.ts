@@ -46,12 +46,13 @@ export async function rowChanges(before: string, now: string, file: RawFile): Pr
   const { fields: all, hidden } = fieldsOf(file.schema)
   const secret = file.key.filter((name) => hidden.includes(name))
   if (secret.length > 0) return { unknown: `${secret.join(', ')}, of its key, is private` }
-  const fields = presentIn(before, file, all)
-  const lacking = file.key.filter((name) => !fields.some((field) => field.name === name))
-  if (lacking.length > 0) return { unknown: `it had no ${lacking.join(', ')}, of its key` }
 
   await using database = await openScratchDatabase(join(before, 'data'), join(now, 'data'))
   const { connection } = database
+  const fields = await presentIn(connection, before, file, all)
+  const lacking = file.key.filter((name) => !fields.some((field) => field.name === name))
+  if (lacking.length > 0) return { unknown: `it had no ${lacking.join(', ')}, of its key` }
+
   await connection.run('CREATE SCHEMA explored')
   await loadKeyed(connection, 'explored.before', before, file, fields)
   await loadKeyed(connection, 'explored.now', now, file, fields)
@@ -60,7 +61,7 @@ export async function rowChanges(before: string, now: string, file: RawFile): Pr
   const differs = values.map(({ name }) => `b.${id(name)} IS DISTINCT FROM n.${id(name)}`).join(' OR ')
   const pairs = [
     ...file.key.map((name) => `n.${id(name)} AS ${id(name)}`),
-    ...values.flatMap(({ name }, at) => [`b.${id(name)} AS "before${at}"`, `n.${id(name)} AS "now${at}"`]),
+    ...values.flatMap(({ name }, at) => [`b.${id(name)} AS "#before${at}"`, `n.${id(name)} AS "#now${at}"`]),
   ]
   await connection.run(
     `CREATE TABLE explored.changed AS SELECT ${pairs.join(', ')} FROM explored.before b JOIN explored.now n ON ${same} WHERE ${differs || 'false'}`,
@@ -115,7 +116,7 @@ async function valueChanges(
   const values = fields.filter(({ name }) => !key.includes(name))
   const found: ValueChange[] = []
   for (const [at, { name: field, kind }] of values.entries()) {
-    const [before, now] = [`"before${at}"`, `"now${at}"`]
+    const [before, now] = [`"#before${at}"`, `"#now${at}"`]
     const gap = kind === 'number' ? `${now} - ${before}` : 'NULL::DOUBLE'
     const from = `FROM explored.changed WHERE ${before} IS DISTINCT FROM ${now}`
     const [sums] = await query(

@@ -48,7 +48,7 @@ export async function explore(
   for (const [name, file] of Object.entries(rawFiles)) {
     progress(`explore: ${file.path} …`)
     const { fields: all, hidden } = fieldsOf(file.schema)
-    const fields = compared?.partial ? presentIn(root, file, all) : all
+    const fields = compared?.partial ? await presentIn(connection, root, file, all) : all
     const loaded = await loadFields(connection, 'explored.t', root, file, fields)
     const own = target.name in file.schema.properties ? target.name : undefined
     tables.push({

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Type } from 'typebox'
+import type { RawFile } from '../../pipeline/data/contract.ts'
 import { rowChanges } from '../../pipeline/explore/changed-rows.ts'
 import { pageOf } from '../../pipeline/explore/page.ts'
 import { standsOut } from '../../pipeline/explore/stands-out.ts'
@@ -63,6 +65,21 @@ test('rows that share a key, or have none, are counted once each', async () => {
   assert.ok(!('unknown' in found))
   assert.deepEqual([found.added.rows, found.removed.rows, found.both, found.changed], [0, 0, 2, 1])
   assert.deepEqual(found.fields[0]?.examples, [{ key: ' | a', before: '4', now: '9' }])
+})
+
+test('a key may have any name, and a day of the year 290000 is one that cannot be read', async () => {
+  using old = folderWith({ 'data/t.csv': 'day,before0,now1\n2022-01-03,1,a\n290000-01-01,1,a\n' })
+  using after = folderWith({ 'data/t.csv': 'day,before0,now1\n2022-01-03,1,b\n' })
+  const day = Type.String({ format: 'date' })
+  const file: RawFile = {
+    ...(subjectWith().rawFiles['visits'] ?? assert.fail()),
+    ...{ path: 'data/t.csv', key: ['day', 'before0'], time: 'day' },
+    schema: Type.Object({ day, before0: Type.Number(), now1: Type.String() }),
+  }
+  const found = await rowChanges(old.root, after.root, file)
+  assert.ok(!('unknown' in found))
+  assert.deepEqual([found.removed, found.both], [{ rows: 1 }, 1])
+  assert.deepEqual(found.fields[0]?.examples, [{ key: '2022-01-03 | 1.0', before: 'a', now: 'b' }])
 })
 
 test('of a key with a private field it is said that rows cannot be told apart, and nothing else; a file that lacked one likewise', async () => {

@@ -41,6 +41,14 @@ test('what is missing, of another type, not finite and far off is counted, and n
   )
 })
 
+test('a day of a year that is not written with four digits is no day', async () => {
+  for (const day of ['290000-01-01', '0044-03-15 (BC)']) {
+    using folder = folderWith({ 'data/visits.csv': `${visitsCsv(50)}${day},x,y,1,2\n` })
+    const [date] = (await explore(folder.root, subjectWith())).tables[0]?.fields ?? []
+    assert.deepEqual([date?.count, date?.notFinite, date?.span?.to], [100, 1, '2022-02-21T00:00:00Z'])
+  }
+})
+
 test('what goes with the target, its lags and its seasons are found', async () => {
   const { tables } = await look()
   const records = tables.find(({ name }) => name === 'records')

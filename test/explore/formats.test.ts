@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openDatabase } from '../../pipeline/data/duckdb.ts'
+import { rowChanges } from '../../pipeline/explore/changed-rows.ts'
 import type { Exploration } from '../../pipeline/explore/exploration.ts'
 import { explore } from '../../pipeline/explore/explore.ts'
 import { folderWith } from '../data/folder.ts'
@@ -34,4 +35,33 @@ test('Parquet, and a folder of parts, show what the same rows show as CSV', asyn
       seen(csv),
       path,
     )
+})
+
+test('Parquet that lacked a column is compared by those that it had', async () => {
+  using old = folderWith({ 'data/other': '' })
+  using now = folderWith({ 'data/other': '' })
+  const write = async (root: string, sql: string) => {
+    using database = await openDatabase(join(root, 'data'))
+    const to = join(root, 'data/visits.parquet').replaceAll("'", "''")
+    await database.connection.run(`COPY (${sql}) TO '${to}' (FORMAT parquet)`)
+  }
+  const rows = `SELECT DATE '2022-01-03' + CAST(i AS INTEGER) AS date, 'north' AS ward, i AS visits`
+  await write(old.root, `${rows} FROM range(9) t(i)`)
+  await write(now.root, `${rows}, 'Erika' AS patient, 20.5::DOUBLE AS heat FROM range(9) t(i)`)
+  const subject = subjectWith()
+  const file = { ...(subject.rawFiles['visits'] ?? assert.fail()), path: 'data/visits.parquet' }
+  const found = await rowChanges(old.root, now.root, file)
+  assert.ok(!('unknown' in found))
+  assert.deepEqual([found.both, found.changed, found.added.rows, found.removed.rows], [9, 0, 0, 0])
+  const also = { ...subject, rawFiles: { visits: file } }
+  const { tables } = await explore(old.root, also, () => {}, { with: { tables: [] }, partial: true })
+  assert.deepEqual(
+    tables[0]?.fields.map(({ name, count }) => [name, count]),
+    [
+      ['date', 9],
+      ['ward', 9],
+      ['visits', 9],
+    ],
+  )
+  await assert.rejects(explore(old.root, also), /visits\.parquet: its parts cannot be read as one table/)
 })
