@@ -56,7 +56,7 @@ export async function learningCurve(context: Context, options: Pick<SearchOption
     Promise.all(of(share).map(async (trial) => (await readTrial(folder, trial, folds.length))?.scores ?? []))
   const points = shares.map(({ share }) => pointOf(share, of(share), newestPart(folds, share)))
   const state = moreData({ half: await scored(1 / 2), all: await scored(1) }, metric.name)
-  const svg = sizeCurve(points, metric, state.why)
+  const svg = sizeCurve(points, metric, state)
   const chart = join(root, '.mergeline', 'learning-curve', 'learning-curve.svg')
   await writeWhole(chart, svg)
   say(`learning curve: ${runner.count.trained} trials trained, ${runner.count.found} found finished`)

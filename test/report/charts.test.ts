@@ -4,6 +4,7 @@ import { errorBySlice } from '../../pipeline/report/charts/error-by-slice.ts'
 import { learningCurve } from '../../pipeline/report/charts/learning-curve.ts'
 import { predictedVsActual } from '../../pipeline/report/charts/predicted-vs-actual.ts'
 import { residualsOverTime } from '../../pipeline/report/charts/residuals-over-time.ts'
+import { sizeCurve } from '../../pipeline/report/charts/size-curve.ts'
 import { thin, ticks } from '../../pipeline/report/charts/svg.ts'
 import { world } from '../evaluation/synthetic.ts'
 import { gate } from './sample.ts'
@@ -14,11 +15,24 @@ const epochs = Array.from({ length: 5000 }, (_, index) => ({
   loss: 1 / (index + 1),
   validationError: 30,
 }))
+const points = [0.25, 0.5, 1].map((share) => ({
+  share,
+  records: 400 * share,
+  error: 30 / share,
+  folds: [20, null, 40],
+}))
+const falling = { is: 'falling', change: { estimate: -24.4, low: -38.1, high: -7.6 }, why: '' } as const
 const mae = { name: 'MAE', unit: 'units' }
 const charts = {
   'learning curve': learningCurve(epochs, mae),
   'learning curve of one epoch': learningCurve(epochs.slice(0, 1), mae),
   'learning curve of none': learningCurve([], mae),
+  'curve by records': sizeCurve(points, mae, falling),
+  'curve by records, all diverged': sizeCurve(
+    points.map((point) => ({ ...point, error: null })),
+    mae,
+    { is: 'unclear', change: null, why: 'Nothing can be told: a training diverged.' },
+  ),
   'predicted and actual': predictedVsActual(records, 'units'),
   'predicted and actual of one': predictedVsActual(records.slice(0, 1), 'units'),
   'predicted and actual of none': predictedVsActual([], 'units'),
@@ -50,6 +64,12 @@ test('the learning curve names what validation is judged by', () => {
   assert.match(ofClasses, />validation log loss</)
   assert.match(ofClasses, /The best validation log loss is 30\.00, in epoch 1 of/)
   assert.match(charts['learning curve'], />validation MAE, units</)
+})
+
+test('the curve by records says what it comes to in a line that fits, and names its steps', () => {
+  const [, words = ''] = /<desc[^>]*>(.*)<\/desc>/.exec(charts['curve by records']) ?? []
+  assert.equal(words, 'Still falling: with all against half of them −24.4 % (95 %: −38.1 % to −7.6 %).')
+  for (const step of ['1/4: 100', '1/2: 200', 'all: 400']) assert.ok(charts['curve by records'].includes(`>${step}<`))
 })
 
 test('the same records give the same chart', () => {

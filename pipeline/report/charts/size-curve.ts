@@ -1,4 +1,5 @@
-import { amount } from '../../evaluation/wording.ts'
+import type { MoreData } from '../../evaluation/more-data.ts'
+import { amount, percent, span } from '../../evaluation/wording.ts'
 import type { Named } from '../../metric.ts'
 import { labelOf } from './learning-curve.ts'
 import { empty } from './marks.ts'
@@ -17,8 +18,8 @@ export type SizePoint = {
 /** A share as people read it: 1/8, all. */
 export const shareName = (share: number): string => (share === 1 ? 'all' : `1/${Math.round(1 / share)}`)
 
-/** The error on scored records by the number of training records, each step twice as many, with the least and the largest of the folds; `words` is what it comes to. */
-export function sizeCurve(points: readonly SizePoint[], metric: Named, words: string): string {
+/** The error on scored records by the number of training records, each step twice as many, with the least and the largest of the folds; `state` is what it comes to. */
+export function sizeCurve(points: readonly SizePoint[], metric: Named, state: MoreData): string {
   const title = 'Learning curve by training records'
   const shown = points.flatMap(({ error, ...point }) => (error === null ? [] : [{ ...point, error }]))
   if (shown.length === 0) return empty('size-curve', title, 'Training diverged.')
@@ -29,7 +30,7 @@ export function sizeCurve(points: readonly SizePoint[], metric: Named, words: st
   const at = axes(
     { left: 70, top: 100, width: chartWidth - 120, height: 240 },
     {
-      label: 'training records, mean of the folds',
+      label: 'training records, mean of the folds; lines: least to largest fold',
       low: x(shown[0]?.share ?? 1) - 0.3,
       high: 0.3,
       ticks: shown.map(({ share, records }) => ({
@@ -39,7 +40,7 @@ export function sizeCurve(points: readonly SizePoint[], metric: Named, words: st
     },
     { label: labelOf(metric), ...rounded(low - (high - low) / 10, high) },
   )
-  return chart('size-curve', title, words.split(/(?<=\.) /)[0] ?? '', 396, [
+  return chart('size-curve', title, wordsOf(state), 396, [
     ...at.svg,
     polyline(
       shown.map(({ share, error }) => [at.x(x(share)), at.y(error)]),
@@ -55,3 +56,11 @@ export function sizeCurve(points: readonly SizePoint[], metric: Named, words: st
     }),
   ])
 }
+
+const names = { falling: 'Still falling', flat: 'Flat', rising: 'Rising', unclear: 'Cannot be told' } as const
+
+/** As much as a line holds. */
+const wordsOf = ({ is, change, why }: MoreData): string =>
+  change
+    ? `${names[is]}: with all against half of them ${percent(change.estimate)} (95 %: ${span(change, percent)}).`
+    : why
