@@ -15,6 +15,9 @@ export type MoreData = {
   readonly why: string
 }
 
+/** What a curve is called. */
+export const inWords = { falling: 'Still falling', flat: 'Flat', rising: 'Rising', unclear: 'Cannot be told' } as const
+
 /** A doubling that lowers the error by less, with its whole interval, is not worth its records. */
 const flatPercent = 2
 
@@ -27,9 +30,9 @@ const t975 = [
 /**
  * Names what more data would bring, by what the last doubling brought. The interval (95 %) is of the logarithm of the ratio of errors, and holds chance of two kinds: in the records, by the spread of the ratio over
  * blocks of time (linearised: Cochran 1977, "Sampling techniques", 6.4), and in training, by the spread over seeds. Their degrees of freedom are put together as Satterthwaite does (1946). It is about the
- * periods that were scored; others may differ. `metric` is its name.
+ * periods that were scored; others may differ. What is alike within a group, and not within weeks, is not in it: of folds by `groups` it says so. `metric` is its name.
  */
-export function moreData({ half, all }: Doubling, metric: string): MoreData {
+export function moreData({ half, all }: Doubling, metric: string, groups = false): MoreData {
   const errors = [...half, ...all].flatMap((folds) => folds.map(({ error }) => error))
   const unclear = (why: string): MoreData => ({ is: 'unclear', change: null, why: `Nothing can be told: ${why}.` })
   if (errors.some((error) => error === null || error === 0))
@@ -38,17 +41,19 @@ export function moreData({ half, all }: Doubling, metric: string): MoreData {
   if (!change) return unclear('the periods that are scored are too short')
 
   const told = `with all training records the ${metric} is ${percent(Math.abs(change.estimate))} ${change.estimate < 0 ? 'less' : 'more'} than with half of them (95 %: ${span(change, percent)})`
-  const named = (is: MoreData['is'], name: string, then: string): MoreData => ({
+  const named = (is: MoreData['is'], then: string): MoreData => ({
     ...{ is, change },
-    why: `${name}: ${told}. ${then}`,
+    why: `${inWords[is]}: ${told}. ${then}${groups ? ofGroups : ''}`,
   })
   if (change.low > 0)
-    return named('rising', 'Rising', 'Older records do harm: what they tell is no longer so, and more would not help.')
+    return named('rising', 'Older records do harm: what they tell is no longer so, and more would not help.')
   if (change.low > -flatPercent)
-    return named('flat', 'Flat', 'More such records would not help; other fields, features or another model may.')
-  if (change.high < 0) return named('falling', 'Still falling', 'More such records should help.')
-  return named('unclear', 'Cannot be told', 'More folds tell more (search.cross_validation.folds in params.yaml).')
+    return named('flat', 'More such records would not help; other fields, features or another model may.')
+  if (change.high < 0) return named('falling', 'More such records should help.')
+  return named('unclear', 'More folds tell more (search.cross_validation.folds in params.yaml).')
 }
+
+const ofGroups = ' Where records of one group are alike, the interval is narrower than it should be.'
 
 function intervalOf(half: readonly Scored[], all: readonly Scored[]): Interval | undefined {
   const [before, now] = [blocksOf(half), blocksOf(all)]

@@ -55,7 +55,8 @@ export async function learningCurve(context: Context, options: Pick<SearchOption
   const scored = async (share: number) =>
     Promise.all(of(share).map(async (trial) => (await readTrial(folder, trial, folds.length))?.scores ?? []))
   const points = shares.map(({ share }) => pointOf(share, of(share), newestPart(folds, share)))
-  const state = moreData({ half: await scored(1 / 2), all: await scored(1) }, metric.name)
+  const isGrouped = params.search?.cross_validation.kind === 'grouped'
+  const state = moreData({ half: await scored(1 / 2), all: await scored(1) }, metric.name, isGrouped)
   const svg = sizeCurve(points, metric, state)
   const chart = join(root, '.mergeline', 'learning-curve', 'learning-curve.svg')
   await writeWhole(chart, svg)

@@ -129,7 +129,8 @@ export function schemasOf(
       trainingWindow: object({ from: text, trainUntil: text, until: text }),
       refit: {
         ...orNull(object({ on: text, until: text, more: integer, epochs: integer })),
-        description: 'What is served has learnt from `more` records than the model that was judged, up to `until`',
+        description:
+          'What is served was fitted again after the judgement, to `more` records than before and all up to `until`; null where it is the model that was judged',
       },
       recordSchema: { type: 'object' },
     }),

@@ -43,6 +43,13 @@ test('what a doubling of the records did is named, with its interval', () => {
   )
 })
 
+test('of folds by groups it is said that the interval is too narrow', () => {
+  const at = worldOf(1)
+  const said = (groups?: boolean) => moreData({ half: at(40), all: at(34) }, 'MAE', groups).why
+  assert.match(said(true), /More such records should help\. Where records of one group are alike/)
+  assert.doesNotMatch(said(), /group/)
+})
+
 test('an algorithm without chance has that of the records alone', () => {
   const { change } = stateOf(40, 40, { records: 0, training: 0 })
   assert.ok(change && Math.abs(change.low) < 1e-9 && Math.abs(change.high) < 1e-9)

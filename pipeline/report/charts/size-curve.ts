@@ -1,4 +1,4 @@
-import type { MoreData } from '../../evaluation/more-data.ts'
+import { inWords, type MoreData } from '../../evaluation/more-data.ts'
 import { amount, percent, span } from '../../evaluation/wording.ts'
 import type { Named } from '../../metric.ts'
 import { labelOf } from './learning-curve.ts'
@@ -57,10 +57,8 @@ export function sizeCurve(points: readonly SizePoint[], metric: Named, state: Mo
   ])
 }
 
-const names = { falling: 'Still falling', flat: 'Flat', rising: 'Rising', unclear: 'Cannot be told' } as const
-
 /** As much as a line holds. */
 const wordsOf = ({ is, change, why }: MoreData): string =>
   change
-    ? `${names[is]}: with all against half of them ${percent(change.estimate)} (95 %: ${span(change, percent)}).`
+    ? `${inWords[is]}: with all against half of them ${percent(change.estimate)} (95 %: ${span(change, percent)}).`
     : why
