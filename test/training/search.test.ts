@@ -92,6 +92,7 @@ test('a point is a checked section train; what is not for a search to choose is 
     [{ network: 3 }, /search\.space\.network: is no setting/],
     [{ 'constructor.name': 'x' }, /search\.space\.constructor\.name: is no setting/],
     [{ 'split.test_days': 3 }, /search\.space\.split\.test_days: cannot be searched: it says which records/],
+    [{ refit: 'all' }, /search\.space\.refit: cannot be searched: it changes what ships, not what is judged/],
     [{ seed: 3 }, /the luckiest one/],
     [{ batch_size: 0 }, /search\.space: batch_size must be >= 1, got 0/],
   ] as const)
