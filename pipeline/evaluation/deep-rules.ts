@@ -61,7 +61,7 @@ function onFairness(
   const rulings = groups.flatMap(({ attribute, group, records, errorGap, biasGap }) => {
     const name = `${attribute} = ${group}`
     if (!errorGap || !biasGap) {
-      const reason = `Fairness: of ${name} there are ${whole(records)} held-out records, and ${whole(min_records)} ${saidOfEnough(policy)} must be on both sides to tell (evaluate_gate.rules.fairness.min_records). Hold out more data, or declare it together with another group.`
+      const reason = `Fairness: of ${name} there are ${whole(records)} held-out records, and ${whole(min_records)} must be on both sides, ${saidOfEnough(policy)}, to tell (evaluate_gate.rules.fairness.min_records). Hold out more data, or declare it together with another group.`
       return [inconclusive(reason)]
     }
     return [

@@ -140,7 +140,7 @@ test('what cannot be told is inconclusive, and never passes', async () => {
   assert.equal(unsure.result, 'inconclusive')
   assert.match(
     unsure.reasons[0] ?? '',
-    /^Fairness: of member = false there are [\d,]+ held-out records, and 5,000 must be/,
+    /^Fairness: of member = false there are [\d,]+ held-out records, and 5,000 must be on both sides, on 20 days, to tell/,
   )
   const none = await gateOn({ rules: { worst_slice: { ...rules.worst_slice, min_records: 5000 } } })
   assert.equal(none.result, 'inconclusive')
