@@ -71,12 +71,10 @@ async function judgeNow(
 ): Promise<Judgement> {
   const data = join(root, 'data')
   const manifestOf = async (bundle: string) => (await verifyBundle(bundle)).manifest
-  const [own, other] = [await manifestOf(candidate.bundle), champion && (await manifestOf(champion.bundle))]
-  const after =
-    [own, ...(other ? [other] : [])]
-      .map(({ window }) => window.until)
-      .toSorted()
-      .at(-1) ?? ''
+  const own = await manifestOf(candidate.bundle)
+  const championManifest = champion && (await manifestOf(champion.bundle))
+  // The later of the two: neither has seen what comes after.
+  const after = [own.window.until, championManifest?.window.until ?? ''].toSorted().at(-1) as string
   const examples = await ingest(data)
   const bundle = await loadBundle(candidate.bundle, { which: 'judged', evaluator: evaluateDirectly })
   try {
@@ -84,10 +82,10 @@ async function judgeNow(
     const records = heldOutOf(examples, after, (unseen) => bundle.predict(unseen.map(({ record }) => record)))
     const same = champion?.release.model.digest === candidate.digest
     if (champion && !same) progress('evaluate-gate: and with the champion, by its own code …')
-    const others = champion && {
+    const judgedChampion = champion && {
       digest: champion.release.model.digest,
       records: same ? records : await championHeldOut(root, champion, after, say),
-      ...refitOf(other),
+      ...refitOf(championManifest),
     }
     progress('evaluate-gate: comparing …')
     const baselines = baselinesHeldOut(examples, params.train.split, '')
@@ -95,14 +93,14 @@ async function judgeNow(
     progress('evaluate-gate: looking deeper …')
     const training = await finishedTraining(root, candidate.fingerprint)
     const history = training?.epochs ?? []
-    const rivals = same ? null : (others?.records ?? null)
+    const rivals = same ? null : (judgedChampion?.records ?? null)
     const deep = { examples, bundle, candidate: records, champion: rivals, baselines, history }
     const depth = await lookDeeper(deep, params.evaluate_gate)
     const gate = judge(
       {
         candidate: { digest: candidate.digest, records, ...refitOf(own) },
         ...(own.refit ? { shipped: await predictedByShipped(candidate.bundle, examples, after) } : {}),
-        champion: others,
+        champion: judgedChampion,
         baselines: unseen,
         unit: target.unit,
         metric,

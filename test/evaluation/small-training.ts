@@ -1,19 +1,16 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { makeSample } from '../../pipeline/data/sample/sample.ts'
+import { otherExamples, sampleExamples } from '../../bench/gate/worlds.ts'
 import { split } from '../../pipeline/data/split.ts'
 import { type Features, type FittedFeatures, fitFeatures, transformRecord } from '../../pipeline/features/feature.ts'
 import { loadParams } from '../../pipeline/params.ts'
 import { createForward } from '../../pipeline/predicting/forward.ts'
 import { readNetwork } from '../../pipeline/predicting/network.ts'
 import { features as own } from '../../pipeline/task/features.ts'
-import { ingest } from '../../pipeline/task/ingest.ts'
 import { build, link } from '../../pipeline/task/model.ts'
 import type { Example, TaskRecord } from '../../pipeline/task/record.ts'
 import { useBackend } from '../../pipeline/tensorflow.ts'
 import { fit } from '../../pipeline/training/fit.ts'
-import { folderWith } from '../data/folder.ts'
-import { sampleFiles } from '../task/sample-folder.ts'
 
 const { train, evaluate_gate } = loadParams(join(import.meta.dirname, '../..'))
 
@@ -23,24 +20,10 @@ export const params = { ...train, split: { validation_days: 120, test_days: 365 
 export const { rules: _, ...policy } = evaluate_gate
 
 /** The sample's last three and a half years. */
-export const smallExamples = (): Promise<readonly Example[]> => examplesOf(sampleFiles, '2020-07')
+export const smallExamples = (): Promise<readonly Example[]> => sampleExamples('2020-07')
 
 /** The held-out year of ten more worlds like the sample's, which no model has seen and the gate does not see: what is true of a model, all but for chance. */
-export async function trueExamples(after: string): Promise<readonly Example[]> {
-  const worlds: (readonly Example[])[] = []
-  for (let seed = 101; seed <= 110; seed++) worlds.push(await examplesOf(makeSample(seed).files, after.slice(0, 7)))
-  return worlds.flat().filter(({ time }) => time > after)
-}
-
-async function examplesOf(files: { readonly [path: string]: string }, from: string): Promise<readonly Example[]> {
-  const since = (text: string) =>
-    text
-      .split('\n')
-      .filter((line, index) => index === 0 || line >= from)
-      .join('\n')
-  using folder = folderWith(Object.fromEntries(Object.entries(files).map(([path, text]) => [path, since(text)])))
-  return await ingest(join(folder.root, 'data'))
-}
+export const trueExamples = (after: string): Promise<readonly Example[]> => otherExamples(10, after)
 
 export type Model = {
   readonly digest: string
