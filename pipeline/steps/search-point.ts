@@ -1,3 +1,4 @@
+import type { Algorithm } from '../algorithm.ts'
 import { InputError } from '../errors.ts'
 import { checkTrain, type Params } from '../params.ts'
 import type { Trial } from '../training/search/methods.ts'
@@ -7,6 +8,13 @@ const fixed: { readonly [key: string]: string } = {
   split: 'it says which records a search may see',
   seed: 'the best of many seeds is the luckiest one',
   refit: 'it changes what ships, not what is judged',
+}
+
+const hasEpochs: { readonly [algorithm in Algorithm]: boolean } = {
+  perceptron: true,
+  wide_and_deep: true,
+  ridge: false,
+  seasonal_naive: false,
 }
 
 /** The section `train` with a trial's values in it. Throws InputError for a key that it has not, that a search may not choose, or a value that is not allowed there. */
@@ -33,7 +41,7 @@ export function withPoint(train: Params['train'], { point, epochs }: Trial): Par
 
 /** Throws InputError where successive halving would have a model stop early that has no epochs. */
 export function requireEpochs({ algorithm }: Params['train'], method: string): void {
-  if (method === 'successive_halving' && algorithm !== 'perceptron')
+  if (method === 'successive_halving' && !hasEpochs[algorithm])
     throw new InputError(
       `params.yaml: search.method: successive_halving compares models after few epochs, and ${algorithm} has none; use grid or random`,
     )

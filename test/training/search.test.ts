@@ -100,6 +100,7 @@ test('a point is a checked section train; what is not for a search to choose is 
       () => withPoint(train, trial(point)),
       (error) => error instanceof InputError && message.test(error.message),
     )
+  assert.doesNotThrow(() => requireEpochs({ ...train, algorithm: 'wide_and_deep' }, 'successive_halving'))
   assert.throws(() => requireEpochs({ ...train, algorithm: 'ridge' }, 'successive_halving'), /ridge has none; use grid/)
 })
 
