@@ -33,11 +33,24 @@ export function heldOutOf(
   predict: (examples: readonly Example[]) => readonly number[],
   schema: TObject = recordSchema,
 ): readonly HeldOut[] {
-  const unseen = examples.filter(({ time }) => time > after)
-  const predictions = predict(unseen)
-  const records = unseen.map(({ record }) => record)
-  const sliced = Object.entries(slices).map(([name, slice]) => [name, sliceValues(records, slice, schema)] as const)
-  return unseen.map(({ key, time, target }, index) => ({
+  return predictedOf(examples, ({ time }) => time > after, predict, schema)
+}
+
+/** The same for examples that are chosen otherwise: of the same `examples`, a private slice's groups have the same names, whichever are chosen. */
+export function predictedOf(
+  examples: readonly Example[],
+  isChosen: (example: Example) => boolean,
+  predict: (examples: readonly Example[]) => readonly number[],
+  schema: TObject = recordSchema,
+): readonly HeldOut[] {
+  const chosen = examples.filter(isChosen)
+  const predictions = predict(chosen)
+  const recordsOf = (of: readonly Example[]) => of.map(({ record }) => record)
+  const [records, all] = [recordsOf(chosen), recordsOf(examples)]
+  const sliced = Object.entries(slices).map(
+    ([name, slice]) => [name, sliceValues(records, slice, schema, all)] as const,
+  )
+  return chosen.map(({ key, time, target }, index) => ({
     key,
     time,
     actual: target,

@@ -5,7 +5,7 @@ import type { LoadedBundle } from '../tracking/bundle.ts'
 import type { Epoch } from '../training/algorithms/algorithm.ts'
 import { type Depth, depthOf } from './depth.ts'
 import { drawnOf } from './drawn.ts'
-import { type HeldOut, heldOutOf } from './held-out.ts'
+import { type HeldOut, predictedOf } from './held-out.ts'
 import type { Look, Row } from './look.ts'
 import { match, type Predictions } from './match.ts'
 import { sliceValues } from './slices.ts'
@@ -46,7 +46,7 @@ export async function lookDeeper(input: DeepInput, policy: Params['evaluate_gate
   const least = [...models.keys()].slice(1).reduce((best, m) => (error(m) < error(best) ? m : best), 1)
   const other = champion ? 1 : least
   const { from, trainUntil } = bundle.manifest.window
-  const learnt = examples.filter(({ time }) => time >= from && time <= trainUntil)
+  const isLearnt = ({ time }: Example) => time >= from && time <= trainUntil
   const predict = inBatches(bundle.predict)
   const look: Look = {
     rows,
@@ -66,8 +66,8 @@ export async function lookDeeper(input: DeepInput, policy: Params['evaluate_gate
     look,
     predict,
     other: { name: models[other]?.name ?? '', predictions: records.map((row) => row[other]?.prediction ?? Number.NaN) },
-    trained: heldOutOf(learnt, '', (all) => [...predict(all.map(({ record }) => record))]),
-    linear: { trained: ofLinear(learnt), held: ofLinear(rows) },
+    trained: predictedOf(examples, isLearnt, (all) => [...predict(all.map(({ record }) => record))]),
+    linear: { trained: ofLinear(examples.filter(isLearnt)), held: ofLinear(rows) },
     history,
     attributes: Object.fromEntries(Object.entries(attributes).map(([name, of]) => [name, groups(of)])),
     policy,

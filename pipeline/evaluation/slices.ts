@@ -21,15 +21,16 @@ export type SliceResult = {
 /** The places of the records of one value of one slice. */
 export type SliceRows = { readonly slice: string; readonly value: string; readonly rows: readonly number[] }
 
-/** Each record's value in a slice. Values made of private fields are only told apart: `(private) 1`, `(private) 2` … as they come. */
+/** Each record's value in a slice. Values made of private fields are only told apart: `(private) 1`, `(private) 2` … as they come in `among`, which holds the records and perhaps more. */
 export function sliceValues<R extends object>(
   records: readonly R[],
   slice: (record: R) => string,
   schema: TObject,
+  among: readonly R[] = records,
 ): readonly string[] {
   const values = records.map(slice)
   if (!records.some((record) => readsPrivate(schema, record, slice))) return values
-  const numbers = new Map([...new Set(values)].map((value, index) => [value, index + 1]))
+  const numbers = new Map([...new Set(among.map(slice))].map((value, index) => [value, index + 1]))
   return values.map((value) => `${hidden} ${numbers.get(value)}`)
 }
 

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import { checkHeader } from '../../pipeline/data/header.ts'
 import { validateData } from '../../pipeline/data/validate.ts'
 import { judge } from '../../pipeline/evaluation/gate.ts'
-import { heldOutOf } from '../../pipeline/evaluation/held-out.ts'
+import { heldOutOf, predictedOf } from '../../pipeline/evaluation/held-out.ts'
 import { shownKey, withoutPrivate } from '../../pipeline/private.ts'
 import { gateSection } from '../../pipeline/report/gate-section.ts'
 import { dataSample } from '../../pipeline/steps/training-evaluation.ts'
@@ -68,6 +68,25 @@ test('slices of private fields are told apart and not named; the others are name
   )
   assert.deepEqual(sliced[0], { shop: '(private) 1', season: 'winter', day: 'weekend' })
   assert.equal(heldOutOf(examples, '2022-12-31', () => [1, 2, 3, 4])[0]?.slices['shop'], 'market')
+
+  // The bootstrap draws groups whole, before and after training: a group is the same in both.
+  const [market, harbour] = [example('market', '2023-01-03'), example('harbour', '2023-01-03')]
+  const more = [...examples, harbour, market]
+  const later = heldOutOf(more, '2023-01-02', () => [1, 2], secret)
+  assert.deepEqual(
+    later.map(({ slices }) => slices['shop']),
+    ['(private) 2', '(private) 1'],
+  )
+  const earlier = predictedOf(
+    more,
+    ({ time }) => time < '2023-01-02',
+    () => [1, 2],
+    secret,
+  )
+  assert.deepEqual(
+    earlier.map(({ slices }) => slices['shop']),
+    ['(private) 1', '(private) 2'],
+  )
 })
 
 test('the sentences of the gate, its errors and the report', () => {
