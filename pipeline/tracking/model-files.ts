@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { InputError } from '../errors.ts'
 import type { FittedFeatures } from '../features/feature.ts'
 import { layers, tf } from '../tensorflow.ts'
 
@@ -19,13 +20,18 @@ export async function modelFiles(which: Which, { model, fitted }: Model): Promis
   }
 }
 
-/** Reads one model of a bundle that was verified. */
+/** Reads one model of a bundle that was verified. Throws InputError where its files, which are what the manifest says, are no model. */
 export async function readModel(dir: string, which: Which): Promise<Model> {
   const read = (name: string) => readFile(join(dir, fileOf(which, name)))
-  const json = async (name: string) => JSON.parse((await read(name)).toString('utf8'))
-  return {
-    model: await deserialise(await json('model.json'), await read('weights.bin')),
-    fitted: await json('features.json'),
+  const [topology, weights, fitted] = await Promise.all(['model.json', 'weights.bin', 'features.json'].map(read))
+  const json = (bytes: Buffer | undefined) => JSON.parse(String(bytes))
+  try {
+    return { model: await deserialise(json(topology), weights as Buffer), fitted: json(fitted) }
+  } catch (cause) {
+    throw new InputError(
+      `bundle ${dir}: ${fileOf(which, 'model.json')}, with its weights and features, is no model that can be read (${(cause as Error).message}); train it anew with \`npm run train\``,
+      { cause },
+    )
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import {
   appendFileSync,
   cpSync,
@@ -12,6 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { InputError } from '../../pipeline/errors.ts'
 import { loadParams } from '../../pipeline/params.ts'
 import { loadBundle } from '../../pipeline/tracking/bundle.ts'
 import { bundleFiles, verifyBundle } from '../../pipeline/tracking/manifest.ts'
@@ -92,4 +94,23 @@ test('a manifest that is damaged or of another form is refused with what is wron
   const manifest = JSON.parse(readFileSync(join(other, 'manifest.json'), 'utf8'))
   writeFileSync(join(other, 'manifest.json'), JSON.stringify({ ...manifest, format: 2 }))
   await assert.rejects(verifyBundle(other), /format must be 1, got 2/)
+})
+
+test('files that are what the manifest says, and yet no model, are refused in words', async () => {
+  for (const [file, change] of [
+    ['weights.bin', (bytes: Buffer) => bytes.subarray(0, 10)],
+    ['model.json', () => Buffer.from('{"weightsManifest":[{}]}')],
+    ['features.json', () => Buffer.from('{')],
+  ] as const) {
+    const at = copy()
+    const bytes = change(readFileSync(join(at, file)))
+    writeFileSync(join(at, file), bytes)
+    const manifest = JSON.parse(readFileSync(join(at, 'manifest.json'), 'utf8'))
+    manifest.files[file] = { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length }
+    writeFileSync(join(at, 'manifest.json'), JSON.stringify(manifest))
+    await assert.rejects(
+      loadBundle(at),
+      (error) => error instanceof InputError && /: model\.json, with its weights .* is no model/.test(error.message),
+    )
+  }
 })
