@@ -101,7 +101,9 @@ async function loadParts(
     for (const { path, fixed } of parts) {
       const one = `${table} part`
       await loadCsv(connection, one, join(root, path), readHeader(join(root, path)), 'throw')
-      const values = columns.map((name) => (name in fixed ? literal(fixed[name] as string) : identifier(name)))
+      const values = columns.map((name) =>
+        Object.hasOwn(fixed, name) ? literal(fixed[name] as string) : identifier(name),
+      )
       await connection.run(
         `INSERT INTO ${identifier(table)} SELECT "#" + (SELECT count(*) FROM ${identifier(table)}), ${values.join(', ')} FROM ${identifier(one)} ORDER BY "#"`,
       )

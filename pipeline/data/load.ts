@@ -5,11 +5,11 @@ import { type TObject, type TSchema, Type } from 'typebox'
 import { InputError } from '../errors.ts'
 import { sha256OfFile } from '../files.ts'
 import type { RawFile } from './contract.ts'
-import { identifier as id, literal } from './duckdb.ts'
+import { identifier as id, literal, query } from './duckdb.ts'
 import { error, type Finding, printable } from './findings.ts'
 import { checkHeader } from './header.ts'
 import { hasParts, type Part, parquetRows, parquetShape, partsOf } from './parts.ts'
-import type { Source } from './schema-sql.ts'
+import { rulesOf, type Source } from './schema-sql.ts'
 import { loadTable, type Structure } from './structure.ts'
 
 /** A raw file as a table of the database. `parts` are its files, each with the rows before it, where it is a folder. */
@@ -91,7 +91,7 @@ const unloaded = (findings: readonly Finding[]): Loaded => ({ loaded: false, row
 /** The contract of one part: its folders' names give the other columns. */
 function ofPart(file: RawFile, part: Part): RawFile {
   const fields = Object.entries(file.schema.properties as { [field: string]: TSchema }).filter(
-    ([field]) => !(field in part.fixed),
+    ([field]) => !Object.hasOwn(part.fixed, field),
   )
   return { ...file, path: part.path, schema: Type.Object(Object.fromEntries(fields)) as TObject }
 }
@@ -120,6 +120,7 @@ async function loadParquet(
           maxShown,
         ),
         ...wrongTypes(contract, shape.columns),
+        ...(await wrongNames(connection, file, part)),
       )
     } catch (cause) {
       const why = printable(String((cause as Error).message).split('\n')[0] ?? '')
@@ -173,6 +174,23 @@ function wrongTypes(
   })
 }
 
+/** The columns that a Parquet part's folders give in words that are none of their types. */
+async function wrongNames(connection: DuckDBConnection, file: RawFile, part: Part): Promise<readonly Finding[]> {
+  const rules = rulesOf(file.schema, 'text').filter(
+    ({ rule, field }) => ['type', 'format'].includes(rule) && Object.hasOwn(part.fixed, field),
+  )
+  const found: Finding[] = []
+  for (const { rule, field, violation, what } of rules) {
+    const named = `SELECT ${literal(part.fixed[field] as string)} AS ${id(field)}`
+    const [row] = await query(connection, `SELECT ${violation} AS broken FROM (${named})`)
+    if (row?.['broken'] !== true) continue
+    const told = `${what}, which the name of its folder is not`
+    const cure = `rename the folder ${printable(field)}=… of this part, or mend the schema in pipeline/task/record.ts`
+    found.push({ ...error({ ...file, path: part.path }, rule, told, cure, [], 1), field })
+  }
+  return found
+}
+
 async function loadParts(
   connection: DuckDBConnection,
   root: string,
@@ -196,7 +214,9 @@ async function loadParts(
     hash.update(structure.sha256 ?? '')
     loaded &&= structure.loaded
     if (!structure.loaded) continue
-    const values = columns.map((name) => (name in part.fixed ? literal(part.fixed[name] as string) : id(name)))
+    const values = columns.map((name) =>
+      Object.hasOwn(part.fixed, name) ? literal(part.fixed[name] as string) : id(name),
+    )
     await connection.run(
       `INSERT INTO ${id(table)} SELECT "#" + ${rows}, "#line" + ${before}, ${values.join(', ')} FROM ${id(one)} ORDER BY "#line"`,
     )

@@ -36,7 +36,7 @@ export function partsOf(root: string, { path }: RawFile): readonly Part[] {
     const folders = name.split('/').slice(0, -1)
     const fixed = folders.flatMap((folder) =>
       folder.includes('=')
-        ? [[folder.slice(0, folder.indexOf('=')), decodeURIComponent(folder.slice(folder.indexOf('=') + 1))]]
+        ? [[folder.slice(0, folder.indexOf('=')), decoded(folder.slice(folder.indexOf('=') + 1), `${path}/${name}`)]]
         : [],
     )
     return { path: `${path}/${name}`, format: format as Part['format'], fixed: Object.fromEntries(fixed) }
@@ -46,12 +46,31 @@ export function partsOf(root: string, { path }: RawFile): readonly Part[] {
   return parts
 }
 
+function decoded(text: string, path: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new InputError(`a folder has a % in its name without two hexadecimal digits after it: ${path}`)
+  }
+}
+
+/** SQL: the type that a column of a folder's name has beside those of Parquet. */
+function typeOf(schema: TObject, column: string): string {
+  const { type = '', format } = schema.properties[column] as { type?: string; format?: string }
+  const known: { readonly [type: string]: string } = { number: 'DOUBLE', integer: 'BIGINT', boolean: 'BOOLEAN' }
+  return format === 'date' ? 'DATE' : (known[type] ?? 'VARCHAR')
+}
+
 /** SQL: the rows of Parquet parts one after the other, with `#` and `#line`, the number of the row from 1 over all parts. `rows` are each part's. */
 export function parquetRows(root: string, parts: readonly Part[], rows: readonly number[], schema: TObject): string {
   const columns = Object.keys(schema.properties)
   let before = 0
   const selects = parts.map(({ path, fixed }, index) => {
-    const named = columns.map((name) => (name in fixed ? `${literal(fixed[name] as string)} AS ${id(name)}` : id(name)))
+    const named = columns.map((name) =>
+      Object.hasOwn(fixed, name)
+        ? `CAST(${literal(fixed[name] as string)} AS ${typeOf(schema, name)}) AS ${id(name)}`
+        : id(name),
+    )
     const number = `file_row_number + ${before + 1}`
     before += rows[index] ?? 0
     return `SELECT ${number} AS "#", ${number} AS "#line", ${named.join(', ')} FROM read_parquet(${literal(join(root, path))}, file_row_number = true, hive_partitioning = false)`

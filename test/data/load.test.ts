@@ -132,3 +132,41 @@ test('columns of another type, parts of two formats, and what is no Parquet are 
   assert.match((await told('data/empty'))[0] ?? '', /parts are .csv or .parquet/)
   assert.match((await told('data/away.parquet'))[0] ?? '', /^missing file/)
 })
+
+test('folders of Parquet may be named by numbers, days and yes or no; a name that is none of its type is told', async () => {
+  const columns = {
+    date: `DATE '2024-01-01' + CAST(i AS INTEGER)`,
+    shop: `'a'`,
+    units: 'i',
+    open: 'true',
+    price: '1.5',
+  }
+  const told = async (name: string) => {
+    using folder = folderWith({ 'data/other': '' })
+    const at = join(folder.root, 'data/parts', name)
+    mkdirSync(at, { recursive: true })
+    const [fixed] = name.split('=')
+    const select = Object.entries(columns).flatMap(([field, sql]) => (field === fixed ? [] : [`${sql} AS ${field}`]))
+    await toParquet(`SELECT ${select.join(', ')} FROM range(70) t(i)`, join(at, '1.parquet'))
+    const params = { max_shown: 5, family_wise_error: 0.01 }
+    const { checks: _, ...file } = contract('data/parts')
+    const { findings } = await checkRawFiles(folder.root, params, new Date(), { t: file })
+    return findings
+      .filter(({ rule }) => /type|format|minimum|table/.test(rule))
+      .map(({ rule, field, what }) => `${rule} ${field}: ${what}`)
+  }
+  for (const sound of ['units=5', 'price=3.5', 'date=2024-02-29', 'open=false', 'shop=b', '__proto__=x'])
+    assert.deepEqual(await told(sound), [], sound)
+  assert.deepEqual(await told('units=-5'), ['minimum units: units must be at least 0'])
+  for (const [name, rule, what] of [
+    ['units=1.5', 'type', 'units must be a whole number'],
+    ['price=much', 'type', 'price must be a number'],
+    ['open=maybe', 'type', 'open must be true or false'],
+    ['date=2024-02-30', 'format', 'date must be a date as YYYY-MM-DD'],
+  ] as const)
+    assert.deepEqual(await told(name), [`${rule} ${name.split('=')[0]}: ${what}, which the name of its folder is not`])
+  assert.match(
+    (await told('shop=%zz'))[0] ?? '',
+    /^not a table .*a folder has a % in its name without two hexadecimal digits/,
+  )
+})
