@@ -39,6 +39,14 @@ export function worstSlice(
   const groups = [...singles, ...pairsOf(singles)].filter(
     ({ rows }) => rows.length >= minRecords && areEnough(days, rows),
   )
+  const [first] = groups
+  // As where only the refit is new: no group is worse, and none can be told from another.
+  if (first && look.rows.every((_, row) => own[row] === other[row]))
+    return {
+      ...{ name: first.name, records: first.rows.length, searched: groups.length },
+      ...{ own: mean(first.rows, own), other: mean(first.rows, other) },
+      relative: { estimate: 0, low: 0, high: 0 },
+    }
   const deviations = new Float64Array(options.resamples).fill(Number.NEGATIVE_INFINITY)
   const measured = groups.flatMap((group) => {
     const columns = [own, other].map((of) => sumDaily(days, group.rows, (row) => of[row] as number))

@@ -46,6 +46,9 @@ test('where no group is worse, none of the many is told to be more often than is
 test('too few records are no slice', () => {
   const look = knownLook()
   assert.equal(worstSlice(look, ownErrors(look), ownErrors(look), 2000), undefined)
+  // As where nothing but the refit is new.
+  const same = worstSlice(look, ownErrors(look), ownErrors(look), 100)
+  assert.deepEqual(same?.relative, { estimate: 0, low: 0, high: 0 })
 })
 
 test('what is calibrated has no bin off, and one that says too much at the top is off there', () => {
