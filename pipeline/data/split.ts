@@ -29,6 +29,13 @@ export function split<E extends { readonly time: string }>(examples: readonly E[
   return parts
 }
 
+/** The days that a training saw: of the first and the last record that it learnt from, and of the last one that decided when it stopped. */
+export const windowOf = ({ train, validation }: Split<{ readonly time: string }>) => ({
+  from: train[0]?.time ?? '',
+  trainUntil: train.at(-1)?.time ?? '',
+  until: validation.at(-1)?.time ?? '',
+})
+
 function daysBefore(date: string, days: number): string {
   return new Date(Date.parse(date) - days * 86_400_000).toISOString().slice(0, 10)
 }

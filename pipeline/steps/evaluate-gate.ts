@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dataHash } from '../data/dvc.ts'
+import { split } from '../data/split.ts'
 import { baselinesHeldOut } from '../evaluation/baseline-held-out.ts'
 import { defectsOf } from '../evaluation/defects.ts'
 import { type GateResult, judge } from '../evaluation/gate.ts'
@@ -18,6 +19,7 @@ import { type Manifest, verifyBundle } from '../tracking/manifest.ts'
 import { type Champion, championHeldOut, findChampion } from './champion.ts'
 import type { Context } from './context.ts'
 import { finishedTraining } from './finished-training.ts'
+import { requireOwnWindow } from './own-window.ts'
 import { countUses } from './test-uses.ts'
 import { connect } from './tracking.ts'
 import { type Candidate, trained } from './train.ts'
@@ -76,6 +78,7 @@ async function judgeNow(
   // The later of the two: neither has seen what comes after.
   const after = [own.window.until, championManifest?.window.until ?? ''].toSorted().at(-1) as string
   const examples = await ingest(data)
+  requireOwnWindow(own, split(examples, params.train.split), candidate.bundle)
   const bundle = await loadBundle(candidate.bundle, { which: 'judged', evaluator: evaluateDirectly })
   try {
     progress('evaluate-gate: predicting the held-out records with the candidate …')

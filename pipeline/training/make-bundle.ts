@@ -1,4 +1,4 @@
-import { split } from '../data/split.ts'
+import { split, windowOf } from '../data/split.ts'
 import type { Params } from '../params.ts'
 import { ingest } from '../task/ingest.ts'
 import { link } from '../task/model.ts'
@@ -34,7 +34,8 @@ export async function makeBundle(
   onEpoch: (epoch: Epoch) => void,
   onPass: (pass: Pass) => void = () => {},
 ): Promise<Made> {
-  const { train, validation, test } = split(await ingest(dataDir), params.split)
+  const parts = split(await ingest(dataDir), params.split)
+  const { train, validation, test } = parts
   const judged = await learn(train, validation, params, onEpoch)
   const interval = link.classes ? undefined : intervalOf(judged, validation, params.interval_coverage)
   const refit = params.refit === 'all'
@@ -51,11 +52,7 @@ export async function makeBundle(
       algorithm: params.algorithm,
       backend: params.backend,
       target: target.name,
-      window: {
-        from: train[0]?.time ?? '',
-        trainUntil: train.at(-1)?.time ?? '',
-        until: validation.at(-1)?.time ?? '',
-      },
+      window: windowOf(parts),
       ...(refit
         ? {
             refit: {
