@@ -53,7 +53,10 @@ const variants: { readonly [title: string]: readonly [Artifact, RegExp] } = {
   'nothing at all': [{ id: 71, archive: Buffer.alloc(0) }, /is no zip archive/],
   'no JSON': [artifactOf('::set-output name=x::y'), /report\.json: is not JSON in UTF-8/],
   'another schema': [artifactOf('{"verdict":"pass"}'), /version is missing/],
-  'a report of another version': [artifactOf(json.replace('"version":1', '"version":2')), /version must be 1, got 2/],
+  'a report of another version': [
+    artifactOf(json.replace(/"version":\d+/, '"version":999')),
+    /version must be \d+, got 999/,
+  ],
   'an unknown key': [artifactOf(planted('"command":"x"')), /command is not a known key/],
   'the key __proto__': [artifactOf(planted('"__proto__":{"gate":1}')), /__proto__ is not a known key/],
   'the key constructor': [artifactOf(planted('"constructor":{"prototype":{"x":1}}')), /constructor is not a known key/],

@@ -70,7 +70,7 @@ test('the closure of the server holds neither DuckDB, Git, MLflow nor processes'
   for (const file of files.keys())
     assert.match(
       file,
-      /^(serve\/(?!gateway)|pipeline\/(task|features|predicting|tracking\/(bundle|manifest)|audit\/(entity|line|pseudonym|segments)\.ts|\w+\.ts))/,
+      /^(serve\/(?!gateway)|pipeline\/(task|features|predicting|tracking\/(bundle|manifest|model-files)\.ts|audit\/(entity|line|pseudonym|segments)\.ts|[\w-]+\.ts))/,
     )
   for (const name of ['@duckdb/node-api', 'execa', 'undici', 'yaml', 'es-module-lexer'])
     assert.ok(!packages.has(name), name)
