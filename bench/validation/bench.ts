@@ -33,7 +33,7 @@ export const validation: Bench = {
           ? 'not asked for so many, or so few, rows'
           : await installPeers('validation', 'pandera and Great Expectations are installed', say)
       const all = [...own(folder), ...(missing === undefined ? peers(file) : [])]
-      const times = quick || size > mostForPeers ? 1 : 3
+      const times = quick || size > mostForPeers ? 1 : 7
       const seen = new Map<Side, Measured[]>(all.map((side) => [side, []]))
       for (let time = 0; time < times; time++) {
         for (const side of all) {
