@@ -1,6 +1,7 @@
 import type { Verified, VerifiedLogs } from '../audit/verify.ts'
 import type { Rows } from '../data/duckdb.ts'
 import { oneLine } from '../report/escape.ts'
+import { inColumns } from './columns.ts'
 import type { Terminal } from './terminal.ts'
 
 type Paint = Terminal['paint']
@@ -38,15 +39,7 @@ export function describeRecords(rows: Rows): string {
   if (rows.length === 0) return 'no record'
   const names = Object.keys(rows[0] ?? {}).filter((name) => rows.some((row) => row[name] !== null))
   const table = [names, ...rows.map((row) => names.map((name) => cell(row[name])))]
-  const widths = names.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
-  return table
-    .map((row) =>
-      row
-        .map((text, column) => text.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  return inColumns(table).join('\n')
 }
 
 function cell(value: unknown): string {

@@ -2,6 +2,7 @@ import { amount, percent } from '../evaluation/wording.ts'
 import type { Named } from '../metric.ts'
 import { shareName } from '../report/charts/size-curve.ts'
 import type { LearningCurve } from '../steps/learning-curve.ts'
+import { inColumns } from './columns.ts'
 
 /** What `search --learning-curve` says in a terminal. */
 export function describeCurve({ points, state, chart, runUrl }: LearningCurve, { name }: Named): readonly string[] {
@@ -14,11 +15,10 @@ export function describeCurve({ points, state, chart, runUrl }: LearningCurve, {
       return [shareName(share), records.toLocaleString('en-US'), figure(error), folds.map(figure).join(' '), change]
     }),
   ]
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)))
   return [
     'What would more data bring? The present values of params.yaml, learnt from the newest part of each fold’s training records',
     '',
-    ...rows.map((cells) => `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()),
+    ...inColumns(rows).map((line) => `  ${line}`),
     '',
     state.why,
     'Half and all were trained three times each, with other seeds.',

@@ -3,6 +3,7 @@ import type { Context } from '../steps/context.ts'
 import type { SearchOptions } from '../steps/open-search.ts'
 import type { SearchTrial } from '../steps/run-trials.ts'
 import type { Searched } from '../steps/search.ts'
+import { inColumns } from './columns.ts'
 import { type Answer, type Call, contextOf, text, type Verb } from './verb.ts'
 
 /** Of the last rung, so many are shown; `--json` has all. */
@@ -114,14 +115,13 @@ function describe({ ranked, present, trials, trained, runUrl }: Searched, metric
     ...ranked.slice(0, shown).map((trial, index) => row(String(index + 1), trial)),
     ...(present ? [row('now', present)] : []),
   ]
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)))
   const best = ranked[0]
   const wins =
     present && best?.folds.filter((error, fold) => error !== null && error < (present.folds[fold] ?? Infinity))
   return [
     `search: ${trials.length} trials, ${trained} of them trained now, ${best?.folds.length ?? 0} folds`,
     '',
-    ...rows.map((cells) => `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()),
+    ...inColumns(rows).map((line) => `  ${line}`),
     '',
     ...(wins && best && present && best.key !== present.key
       ? [

@@ -58,7 +58,7 @@ export async function learningCurve(context: Context, options: Pick<SearchOption
   const isGrouped = params.search?.cross_validation.kind === 'grouped'
   const state = moreData({ half: await scored(1 / 2), all: await scored(1) }, metric.name, isGrouped)
   const svg = sizeCurve(points, metric, state)
-  const chart = join(root, '.mergeline', 'learning-curve', 'learning-curve.svg')
+  const chart = join(root, '.mergeline', 'learning-curve', 'learning-curve-by-records.svg')
   await writeWhole(chart, svg)
   say(`learning curve: ${runner.count.trained} trials trained, ${runner.count.found} found finished`)
   const result = { fingerprint, ...runner.count, points, state, chart }
@@ -68,7 +68,7 @@ export async function learningCurve(context: Context, options: Pick<SearchOption
     ...(error === null ? [] : [{ key: `by_share_${keyOf(metric.name)}`, value: error, step: Math.round(100 * share) }]),
   ])
   const told = { ...flat(params.train), data, 'more data': state.is }
-  const files = { 'charts/learning-curve.svg': svg }
+  const files = { 'charts/learning-curve-by-records.svg': svg }
   return { ...result, runUrl: await log.finish({ trials, params: told, metrics, files }) }
 }
 

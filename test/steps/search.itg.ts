@@ -11,6 +11,7 @@ import { ensureMlflow } from '../../pipeline/tracking/embedded.ts'
 import { experimentByName } from '../../pipeline/tracking/experiments.ts'
 import { ask } from '../../pipeline/tracking/mlflow.ts'
 import { makeProject } from './project.ts'
+import { smallSearch } from './small-search.ts'
 
 const project = await makeProject()
 after(() => project[Symbol.asyncDispose]())
@@ -18,22 +19,13 @@ after(() => project[Symbol.asyncDispose]())
 type Answer = Searched & { readonly better: { readonly [key: string]: unknown } | null; readonly written: boolean }
 const file = join(project.root, 'params.yaml')
 const text = await readFile(file, 'utf8')
-const section = `search:
-  method: successive_halving
-  budget: { trials: 4 }
-  seed: 5
-  cross_validation: { kind: rolling_origin, folds: 1 }
-  space:
-    network.learning_rate: { from: 0.001, to: 0.05, scale: log }
-    network.hidden: [[8], [24, 12]]
-`
 // Shorter windows, which are scored faster; and a present value that is easily bettered.
 await writeFile(
   file,
   text
     .slice(0, text.indexOf('\nsearch:') + 1)
     .replace(/days: 365\n( *)test_days: 365/, 'days: 120\n$1test_days: 1200')
-    .replace(/learning_rate: [\d.]+/, 'learning_rate: 0.0005') + section,
+    .replace(/learning_rate: [\d.]+/, 'learning_rate: 0.0005') + smallSearch,
 )
 
 /** What must not depend on how often it was killed, nor on threads and machines. */

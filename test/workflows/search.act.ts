@@ -3,28 +3,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import { makeChanges } from '../../pipeline/demo/changes.ts'
+import { smallSearch } from '../steps/small-search.ts'
 import { createProject, failures } from './project.ts'
 import { dispatchEvent } from './runner/event.ts'
 import { runWorkflow, type WorkflowRun } from './runner/run.ts'
 import { conclusions } from './runner/small.ts'
 import { epochs } from './trainings.ts'
 
-const section = `
-search:
-  method: successive_halving
-  budget: { trials: 4 }
-  seed: 5
-  cross_validation: { kind: rolling_origin, folds: 1 }
-  space:
-    network.learning_rate: { from: 0.001, to: 0.05, scale: log }
-    network.hidden: [[8], [24, 12]]
-`
 const changes = [
   epochs(3),
   { file: 'params.yaml', from: /days: 365\n( *)test_days: 365/, to: 'days: 120\n$1test_days: 1200' },
   // So bad that the best of a few trials betters it.
   { file: 'params.yaml', from: /learning_rate: [\d.]+/, to: 'learning_rate: 0.0005' },
-  { file: 'params.yaml', from: /\nsearch:.*/s, to: section },
+  { file: 'params.yaml', from: /\nsearch:.*/s, to: `\n${smallSearch}` },
 ]
 
 /** Trials that a job trained, and those that it found finished. */
