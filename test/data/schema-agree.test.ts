@@ -73,6 +73,13 @@ const onlyTyped: readonly fc.Arbitrary<Field>[] = [
       column: 'DOUBLE[]',
       value: fc.array(number, { maxLength: 3 }),
     })),
+  ...['DOUBLE[]', 'BIGINT[]'].map((column) =>
+    fc.constant({
+      schema: Type.Array(Type.Integer()),
+      column,
+      value: fc.array(column === 'BIGINT[]' ? fc.integer({ min: -4, max: 4 }) : number, { maxLength: 3 }),
+    }),
+  ),
 ]
 const onlyText: readonly fc.Arbitrary<Field>[] = [
   fc.constant({ schema: Type.String({ format: 'date' }), column: 'VARCHAR', value: date }),
