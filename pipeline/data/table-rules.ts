@@ -2,6 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { RawFile } from './contract.ts'
 import { identifier as id, literal, query } from './duckdb.ts'
 import type { Search } from './findings.ts'
+import { copyRepeated } from './repeated-keys.ts'
+import type { Source } from './schema-sql.ts'
 import { shown, shownTogether } from './shown.ts'
 
 /**
@@ -12,15 +14,11 @@ export async function tableRules(
   connection: DuckDBConnection,
   table: string,
   file: RawFile,
+  source: Source,
 ): Promise<readonly Search[]> {
   const repeated = `${table} repeated`
-  const keys = file.key.map(id).join(', ')
-  await connection.run(
-    `CREATE OR REPLACE TABLE ${id(repeated)} AS SELECT * FROM ${id(table)} WHERE (${keys}) IN (SELECT (${keys}) FROM ${id(table)} GROUP BY ${keys} HAVING count(*) > 1)`,
-  )
-  const [found] = await query(connection, `SELECT count(*) AS rows FROM ${id(repeated)}`)
   const twice =
-    found?.['rows'] === 0
+    (await copyRepeated(connection, table, repeated, file, source)) === 0
       ? []
       : [...(others(file).length > 0 ? [conflicts(repeated, file)] : []), duplicates(repeated, file)]
   return [

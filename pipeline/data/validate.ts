@@ -131,7 +131,10 @@ async function checkTable(
     maxShown,
   )
   const dates = await find(connection, await dayRules(connection, table, file), maxShown)
-  const rules = [...(await tableRules(connection, table, file)), ...(await spanRules(connection, table, file, span))]
+  const rules = [
+    ...(await tableRules(connection, table, file, source)),
+    ...(await spanRules(connection, table, file, span)),
+  ]
   const between = await find(connection, rules, maxShown)
   const absent = await absentSeries(connection, table, file, maxShown)
   const findings = [...values, ...dates, ...between, ...absent]

@@ -83,7 +83,10 @@ test('private fields are shown nowhere; names of columns stay names', async () =
     ({ violation, value }) => `SELECT "#line" AS row, ${value} AS value FROM t WHERE ${violation}`,
   )
   const told: string[] = []
-  for (const select of [...values, ...(await tableRules(connection, 't', file)).map((search) => search.select)]) {
+  for (const select of [
+    ...values,
+    ...(await tableRules(connection, 't', file, 'text')).map((search) => search.select),
+  ]) {
     told.push(...(await query(connection, select)).map(({ row, value }) => `${row} ${value}`))
   }
   assert.ok(told.length >= 6, told.join('\n'))
