@@ -71,7 +71,11 @@ function everyTwo({ correlations }: TableExploration, prefix: string): Chart | u
   ])
   const names = [...new Set(both.map(({ a }) => a))]
   const place = { type: 'nominal', sort: names, title: null }
-  const encoding = { x: { field: 'a', ...place, axis: { labelAngle: -40 } }, y: { field: 'b', ...place } }
+  const encoding = {
+    // Every name is told: turned, none lies on another.
+    x: { field: 'a', ...place, axis: { labelAngle: -40, labelOverlap: false } },
+    y: { field: 'b', ...place },
+  }
   return {
     id: `${prefix}-correlations`,
     title: 'Correlation of every two fields',

@@ -1,14 +1,14 @@
 import type { Came } from './changed-rows.ts'
 
-/** A number of any size with four significant digits, as people read it: 2,371 · 14.06 · 0.00042. */
+/** A number of any size with four significant digits, or all before the point, as people read it: 12,371 · 14.06 · 0.00042. */
 export function number(value: number): string {
   if (!Number.isFinite(value)) return '–'
   const size = Math.abs(value)
   if (size !== 0 && (size < 1e-4 || size >= 1e12)) return value.toExponential(2)
-  const text = value.toLocaleString('en-US', {
-    maximumSignificantDigits: size >= 1000 ? 15 : 4,
-    maximumFractionDigits: size >= 1000 ? 0 : 6,
-  })
+  const text = value.toLocaleString(
+    'en-US',
+    size < 1000 ? { maximumSignificantDigits: 4 } : { maximumFractionDigits: 0 },
+  )
   return text.replace('-', '−')
 }
 

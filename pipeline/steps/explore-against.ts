@@ -13,51 +13,66 @@ import type { Context } from './context.ts'
 /** Which other data to look at: those of a commit, or the champion's, where production has one. */
 export type Against = { readonly ref: string } | 'champion'
 
-/**
- * Compares an exploration with that of the data which another commit names. Undefined without a champion; no tables where the data are the same. Returns the exploration as well, with
- * bins that hold both. Throws InputError where there is no such commit, it names no data, or they cannot be had or read; of the champion's, which nobody asked for by name, that is only
- * told.
- */
-export async function exploreAgainst(
-  context: Context,
-  subject: Subject,
-  known: { readonly data: string; readonly exploration: Exploration },
-  against: Against,
-): Promise<{ readonly comparison: Comparison; readonly exploration: Exploration } | undefined> {
-  try {
-    return await compareWith(context, subject, known, against)
-  } catch (cause) {
-    if (against !== 'champion' || !(cause instanceof InputError)) throw cause
-    context.say(`explore: not compared with the champion's data: ${cause.message}`)
-    return undefined
-  }
+/** Data of another commit: what they are called, and DVC's pointer to them. `asked`: somebody named the commit, so that what is wrong with it is an error. */
+export type Other = {
+  readonly commit: string
+  readonly name: string
+  readonly pointer: string
+  readonly data: string
+  readonly asked: boolean
 }
 
-async function compareWith(
-  { root, progress }: Context,
+/**
+ * Finds which data `against` names, without fetching them. Undefined without a champion. Throws InputError where there is no such commit or it names no data; of the champion's, which nobody
+ * asked for by name, that is only told.
+ */
+export const otherData = (context: Context, against: Against): Promise<Other | undefined> =>
+  elseTold(context, against !== 'champion', async () => {
+    const found = await commitAndName(context.root, against)
+    if (!found) return undefined
+    const { commit } = found
+    const pointer = await git(context.root, ['show', `${commit}:data.dvc`])
+    const data = hashIn(pointer, `data.dvc of commit ${commit.slice(0, 12)}`)
+    return { ...found, pointer, data, asked: against !== 'champion' }
+  })
+
+/**
+ * Compares an exploration with that of `other`. No tables where the data are the same. Returns the exploration as well, with bins that hold both. Throws InputError where the data cannot be had
+ * or read; of the champion's that is only told, and undefined is returned.
+ */
+export const exploreAgainst = (
+  context: Context,
   subject: Subject,
   { data, exploration }: { readonly data: string; readonly exploration: Exploration },
-  against: Against,
-): Promise<{ readonly comparison: Comparison; readonly exploration: Exploration } | undefined> {
-  const found = await commitAndName(root, against)
-  if (!found) return undefined
-  const { commit, name } = found
-  const pointer = await git(root, ['show', `${commit}:data.dvc`])
-  const hash = hashIn(pointer, `data.dvc of commit ${commit.slice(0, 12)}`)
-  if (hash === data) return { comparison: { against: name, data: hash, tables: [], before: exploration }, exploration }
-  progress(`explore: fetching the data of ${name} …`)
-  const place = await dvcGet(root, commit, pointer, join(root, '.mergeline', 'data-of'))
-  const before = await explore(place, subject, progress, { with: exploration, partial: true })
-  const now = within(before, exploration)
-    ? exploration
-    : await explore(root, subject, progress, { with: before, partial: false })
-  progress('explore: rows by their key …')
-  const tables: TableChange[] = []
-  for (const table of changes(before, now)) {
-    const file = subject.rawFiles[table.name]
-    tables.push(table.path && file ? { ...table, byKey: await rowChanges(place, root, file) } : table)
+  other: Other,
+): Promise<{ readonly comparison: Comparison; readonly exploration: Exploration } | undefined> =>
+  elseTold(context, other.asked, async () => {
+    const { root, progress } = context
+    const told = { against: other.name, data: other.data }
+    if (other.data === data) return { comparison: { ...told, tables: [], before: exploration }, exploration }
+    progress(`explore: fetching the data of ${other.name} …`)
+    const place = await dvcGet(root, other.commit, other.pointer, join(root, '.mergeline', 'data-of'))
+    const before = await explore(place, subject, progress, { with: exploration, partial: true })
+    const now = within(before, exploration)
+      ? exploration
+      : await explore(root, subject, progress, { with: before, partial: false })
+    progress('explore: rows by their key …')
+    const tables: TableChange[] = []
+    for (const table of changes(before, now)) {
+      const file = subject.rawFiles[table.name]
+      tables.push(table.path && file ? { ...table, byKey: await rowChanges(place, root, file) } : table)
+    }
+    return { comparison: { ...told, tables, before }, exploration: now }
+  })
+
+async function elseTold<T>({ say }: Context, asked: boolean, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (asked || !(cause instanceof InputError)) throw cause
+    say(`explore: not compared with the champion's data: ${cause.message}`)
+    return undefined
   }
-  return { comparison: { against: name, data: hash, tables, before }, exploration: now }
 }
 
 async function commitAndName(root: string, against: Against) {
@@ -69,7 +84,7 @@ async function commitAndName(root: string, against: Against) {
     }
   }
   const release = await promotedRelease(root, 'production')
-  if (!release) return null
+  if (!release) return undefined
   await requireOnMain(root, release.commit, 'explore, the champion')
   return { commit: release.commit, name: `the champion, of commit ${release.commit.slice(0, 12)}` }
 }

@@ -12,7 +12,7 @@ import { makeRecords } from '../task/ingest.ts'
 import { histories } from '../task/judge.ts'
 import { keyFields, rawFiles, recordSchema, target, timeField } from '../task/record.ts'
 import type { Context } from './context.ts'
-import { type Against, exploreAgainst } from './explore-against.ts'
+import { type Against, exploreAgainst, otherData } from './explore-against.ts'
 import { keep } from './kept.ts'
 import { explorationKey } from './kept-exploration.ts'
 
@@ -38,12 +38,14 @@ export async function explore(
   against?: Against,
 ): Promise<Explored> {
   const { root, params, say, progress } = context
+  // Looked up first: after minutes of looking at large data nobody wants to hear that there is no such commit.
+  const other = against && (await otherData(context, against))
   if (presentHash(root) === undefined && (await dvcPull(root)).pulled) say('explore: fetched data/ with DVC')
   const key = await explorationKey(context)
   const data = presentHash(root) ?? ''
   const subject = { rawFiles, recordSchema, target, keyFields, timeField, histories, makeRecords }
   const alone = await lookAt(root, subject, progress)
-  const compared = against && (await exploreAgainst(context, subject, { data, exploration: alone }, against))
+  const compared = other && (await exploreAgainst(context, subject, { data, exploration: alone }, other))
   const { exploration, comparison } = compared ?? { exploration: alone }
   const told = standsOut(exploration, comparison)
   const page = join(folder, 'explore.html')

@@ -41,4 +41,5 @@ test('explore fetches data, then compares what lies there with those of a commit
   const wrong = await project.run(['explore', '--against', 'nowhere'])
   assert.equal(wrong.exitCode, 2)
   assert.match(wrong.stderr, /"nowhere" is no commit of this repository/)
+  assert.doesNotMatch(wrong.stderr, /explore: data/, 'told before the data are looked at')
 })
