@@ -1,4 +1,5 @@
 import type { Interval } from './bootstrap.ts'
+import { studentsT975 } from './students-t.ts'
 import { percent, span } from './wording.ts'
 
 /** One training, as it is scored fold by fold: the mean of the metric, null where training diverged, and the metric's sums by blocks of time. */
@@ -20,12 +21,6 @@ export const inWords = { falling: 'Still falling', flat: 'Flat', rising: 'Rising
 
 /** A doubling that lowers the error by less, with its whole interval, is not worth its records. */
 const flatPercent = 2
-
-/** Student's t, 97.5 %, by degrees of freedom from 1. Beyond, it hardly falls. */
-const t975 = [
-  ...[12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131, 2.12],
-  ...[2.11, 2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042, 2.04, 2.037],
-]
 
 /**
  * Names what more data would bring, by what the last doubling brought. The interval (95 %) is of the logarithm of the ratio of errors, and holds chance of two kinds: in the records, by the spread of the ratio over
@@ -74,8 +69,7 @@ function intervalOf(half: readonly Scored[], all: readonly Scored[]): Interval |
 
   const variance = ofRecords + ofTraining
   const freedom = variance ** 2 / (ofRecords ** 2 / (blocks - 1) + (free === 0 ? 0 : ofTraining ** 2 / free) || 1)
-  const t = t975[Math.min(t975.length, Math.max(1, Math.floor(freedom))) - 1] as number
-  const [mean, wide] = [Math.log(least / most), t * Math.sqrt(variance)]
+  const [mean, wide] = [Math.log(least / most), studentsT975(freedom) * Math.sqrt(variance)]
   const more = (log: number) => 100 * Math.expm1(log)
   return { estimate: more(mean), low: more(mean - wide), high: more(mean + wide) }
 }
