@@ -1,22 +1,23 @@
 import type { Came } from './changed-rows.ts'
 
+// Made once: a page has some ten thousand numbers, and toLocaleString makes a format for each.
+const large = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+const small = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 })
+const shares = [0, 1, 2].map((digits) => new Intl.NumberFormat('en-US', { maximumFractionDigits: digits }))
+
 /** A number of any size with four significant digits, or all before the point, as people read it: 12,371 · 14.06 · 0.00042. */
 export function number(value: number): string {
   if (!Number.isFinite(value)) return '–'
   const size = Math.abs(value)
   if (size !== 0 && (size < 1e-4 || size >= 1e12)) return value.toExponential(2)
-  const text = value.toLocaleString(
-    'en-US',
-    size < 1000 ? { maximumSignificantDigits: 4 } : { maximumFractionDigits: 0 },
-  )
-  return text.replace('-', '−')
+  return (size < 1000 ? small : large).format(value).replace('-', '−')
 }
 
 /** A share of one as a percentage: 0.2 % · < 0.01 %. */
 export function share(value: number): string {
   if (value === 0) return '0 %'
   if (value < 0.0001) return '< 0.01 %'
-  return `${(value * 100).toLocaleString('en-US', { maximumFractionDigits: value >= 0.1 ? 0 : value >= 0.01 ? 1 : 2 })} %`
+  return `${shares[value >= 0.1 ? 0 : value >= 0.01 ? 1 : 2]?.format(value * 100)} %`
 }
 
 /** A correlation, with its sign: +0.69. */

@@ -33,7 +33,7 @@ export async function makeContainerProject(log: (line: string) => void) {
   const { root, ports } = project
   const settings = {
     host: { launcher: 'docker', port: ports.production, memory_mb: 512, cpus: 0.75 },
-    canary: { steps: [20, 50], min_requests: 300, tolerance_percent: 20 },
+    canary: { steps: [20, 50], min_requests: 100, tolerance_percent: 20 },
   }
   await writeFile(join(root, 'environments', 'production', 'environment.yaml'), stringify(settings))
   await git(root, ['commit', '--quiet', '--all', '-m', 'containers'])

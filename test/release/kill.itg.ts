@@ -67,7 +67,7 @@ test('killed in its trial, a deploy leaves a canary that gets no requests, until
 })
 
 test(`deploy killed at ${kills} instants and run again ends in the state that Git names, with no process left over`, async (t) => {
-  await using project = await makeProject({ canary: { min_requests: 300 } })
+  await using project = await makeProject({ canary: { min_requests: 80 } })
   const { root, dir, ports } = project
   const next = random(7)
   let commit = await project.commit()

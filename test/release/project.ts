@@ -9,9 +9,9 @@ import { git } from '../../pipeline/release/git.ts'
 import type { ReleasedModel } from '../../pipeline/release/release.ts'
 import { stop } from '../../pipeline/release/stop.ts'
 import { stateDir } from '../../pipeline/release/targets/files.ts'
-import { freePort } from '../../pipeline/release/targets/ports.ts'
 import { processesOf } from '../../pipeline/release/targets/processes.ts'
 import { bundleFiles } from '../../pipeline/tracking/manifest.ts'
+import { freePort } from '../free-port.ts'
 import { makeRepository } from './repository.ts'
 
 const here = join(import.meta.dirname, '..', '..')
@@ -125,7 +125,10 @@ async function standInBundle(bundle: string, version: number, behaviour: Behavio
   return `sha256:${createHash('sha256').update(manifest).digest('hex')}`
 }
 
-/** Clients that ask without a pause, a few at once, until stopped. Counts what they got; before the first release 503 is no failure. */
+/** How long a client thinks after each answer: a few of them are enough for a trial, and leave the machine to what is tried. */
+const pauseMs = 8
+
+/** Clients, a few at once, until stopped. Counts what they got; before the first release 503 is no failure. */
 export function clients(port: number, count = 4, { key = '', record = {} }: { key?: string; record?: object } = {}) {
   const seen = { requests: 0, failed: 0, digests: new Map<string, number>(), failures: new Set<string>() }
   let stopped = false
@@ -150,7 +153,7 @@ export function clients(port: number, count = 4, { key = '', record = {} }: { ke
         seen.failed += 1
         seen.failures.add((error as Error).message)
       }
-      await sleep(1)
+      await sleep(pauseMs)
     }
   }
   const running = Promise.all(Array.from({ length: count }, one))

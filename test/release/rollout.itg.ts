@@ -189,7 +189,7 @@ test('events that cannot be written hold the canary with that reason, however we
 })
 
 test('a gateway that dies during the trial is started again, and the rollout goes on to its end', async () => {
-  await using project = await makeProject({ origin: false, canary: { min_requests: 1500 } })
+  await using project = await makeProject({ origin: false, canary: { min_requests: 500 } })
   const commit = await project.commit()
   await deploy(project.options(await project.model(1), commit))
   await using _traffic = clients(project.ports.production)

@@ -5,7 +5,7 @@ import type { DeployResult } from '../../pipeline/release/deployment.ts'
 import { git } from '../../pipeline/release/git.ts'
 import type { ReleasedModel } from '../../pipeline/release/release.ts'
 import { stop } from '../../pipeline/release/stop.ts'
-import { freePort } from '../../pipeline/release/targets/ports.ts'
+import { freePort } from '../free-port.ts'
 import { type Behaviour, makeProject } from './project.ts'
 import { identify } from './repository.ts'
 

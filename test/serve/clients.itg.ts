@@ -5,10 +5,11 @@ import { execa } from 'execa'
 import fc from 'fast-check'
 import type { TaskRecord } from '../../pipeline/task/record.ts'
 import { recordSchema } from '../../pipeline/task/record.ts'
+import { freePort } from '../free-port.ts'
 import { repetitions } from '../repetitions.ts'
 import { recordsOf } from './any-record.ts'
 import { apiKey, temporaryFolder } from './helper.ts'
-import { freePort, ready, setUp, start } from './process.ts'
+import { ready, setUp, start } from './process.ts'
 
 const root = join(import.meta.dirname, '../..')
 const python = join(root, '.venv', 'bin', 'python')

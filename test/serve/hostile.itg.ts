@@ -5,8 +5,9 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exampleRecord } from '../../bench/bundle.ts'
 import { askAs, refusedCases } from '../../bench/serving/refused-cases.ts'
+import { freePort } from '../free-port.ts'
 import { apiKey, temporaryFolder } from './helper.ts'
-import { freePort, patient, ready, setUp, start } from './process.ts'
+import { patient, ready, setUp, start } from './process.ts'
 
 // What a refusal costs beside an answer is measured by `npm run bench -- refused`.
 test('who is refused is told so, whatever they send, and cannot make the server ask the issuer again and again', async () => {

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { untrainedBundle } from '../../bench/bundle.ts'
@@ -41,15 +40,6 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined>):
     await sleep(20)
   }
   throw new Error(`${what}: not within a minute`)
-}
-
-/** A port that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** Nobody is refused because this machine is busy: for tests with more clients at once than a handful. */

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exampleRecord } from '../../bench/bundle.ts'
+import { freePort } from '../free-port.ts'
 import { apiKey, startTestGateway, temporaryFolder } from './helper.ts'
-import { freePort, ready, setUp, start } from './process.ts'
+import { ready, setUp, start } from './process.ts'
 
 test('clients see no failed request while a canary is killed, hangs, comes back, is promoted, and the old server ends', async () => {
   await using folder = await temporaryFolder()

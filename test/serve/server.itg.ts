@@ -6,9 +6,10 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { exampleRecord, untrainedBundle } from '../../bench/bundle.ts'
+import { freePort } from '../free-port.ts'
 import { repetitions } from '../repetitions.ts'
 import { apiKey, temporaryFolder } from './helper.ts'
-import { freePort, ready, setUp, start } from './process.ts'
+import { ready, setUp, start } from './process.ts'
 
 const predict = (url: string) =>
   fetch(`${url}/v1/predict`, {

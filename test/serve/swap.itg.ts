@@ -7,9 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { exampleRecord, untrainedBundle } from '../../bench/bundle.ts'
 import { median } from '../../bench/measure.ts'
 import { loadBundle } from '../../pipeline/tracking/bundle.ts'
+import { freePort } from '../free-port.ts'
 import { repetitions } from '../repetitions.ts'
 import { apiKey, sha256, temporaryFolder } from './helper.ts'
-import { freePort, patient, ready, start, until } from './process.ts'
+import { patient, ready, start, until } from './process.ts'
 
 const body = JSON.stringify(exampleRecord)
 

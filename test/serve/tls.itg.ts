@@ -7,9 +7,10 @@ import { test } from 'node:test'
 import { execa } from 'execa'
 import { Agent, request } from 'undici'
 import { exampleRecord } from '../../bench/bundle.ts'
+import { freePort } from '../free-port.ts'
 import { makePair, seen } from './certificate.ts'
 import { apiKey, temporaryFolder } from './helper.ts'
-import { freePort, setUp, start, until } from './process.ts'
+import { setUp, start, until } from './process.ts'
 
 test('serves over TLS, and takes a new certificate without a restart and without a failed request', async () => {
   await using folder = await temporaryFolder()

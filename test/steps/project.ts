@@ -4,7 +4,7 @@ import { execa } from 'execa'
 import { makeChanges } from '../../pipeline/demo/changes.ts'
 import { createScratch } from '../../pipeline/demo/scratch.ts'
 import { removeScratch } from '../../pipeline/demo/sweep.ts'
-import { freePort } from '../../pipeline/release/targets/ports.ts'
+import { freePort } from '../free-port.ts'
 
 /** A clone of this repository's last commit, with an origin and ports of its own and a training of seconds; stopped and removed when disposed. */
 export async function makeProject() {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../../serve/process.ts'
+import { freePort } from '../../free-port.ts'
 
 /** A real registry (Debian's `docker-registry`) on loopback, without TLS and accounts, with its files under `dir`; it ends when disposed. */
 export async function startRegistry(dir: string) {

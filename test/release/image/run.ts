@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { smokeTest } from '../../../pipeline/release/targets/smoke-test.ts'
+import { freePort } from '../../free-port.ts'
 import { apiKey, sha256 } from '../../serve/helper.ts'
-import { freePort, ready } from '../../serve/process.ts'
+import { ready } from '../../serve/process.ts'
 
 /**
  * Runs an image as the container `server`: as nobody in particular, without rights, on a root file system that cannot be written, and with no other place to

@@ -79,8 +79,8 @@ test('a prediction has a record before its answer leaves: who asked, what answer
     input: record,
     output: 200,
   })
-  assert.ok(Math.abs(Date.parse(String(at)) - Date.now()) < 5000)
-  assert.ok(Number(ms) > 0 && Number(ms) < 5000)
+  assert.ok(Math.abs(Date.parse(String(at)) - Date.now()) < 60_000)
+  assert.ok(Number(ms) > 0 && Number(ms) < 60_000)
   assert.deepEqual(
     [second?.['id'], second?.['index'], second?.['entity'], second?.['output']],
     [ids[1], 1, 'south|2026-07-01', 70],
@@ -223,7 +223,7 @@ test('ids are UUIDs of version 7 that sort by time and are never given twice', (
   assert.deepEqual([...ids].sort(), ids)
   assert.equal(new Set(ids).size, ids.length)
   const ms = Number.parseInt((ids[0] as string).replaceAll('-', '').slice(0, 12), 16)
-  assert.ok(Math.abs(ms - Date.now()) < 5000)
+  assert.ok(Math.abs(ms - Date.now()) < 60_000)
 })
 
 test('of the records a key sees its own, and those of others where read was granted to it by name', async () => {

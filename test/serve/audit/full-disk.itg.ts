@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { verifyLog } from '../../../pipeline/audit/verify.ts'
+import { freePort } from '../../free-port.ts'
 import { temporaryFolder } from '../helper.ts'
-import { freePort, setUp } from '../process.ts'
+import { setUp } from '../process.ts'
 import { askAll, recordedIds, startServer } from './server.ts'
 
 /** A disk with little room for a log: how a server is started so that it meets it, and how room is made while it runs. */

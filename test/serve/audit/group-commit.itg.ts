@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { verifyLog } from '../../../pipeline/audit/verify.ts'
+import { freePort } from '../../free-port.ts'
 import { temporaryFolder } from '../helper.ts'
-import { freePort, patient, setUp } from '../process.ts'
+import { patient, setUp } from '../process.ts'
 import { askAll, recordedIds, startServer } from './server.ts'
 
 for (const durability of ['process', 'power'])

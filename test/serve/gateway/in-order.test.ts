@@ -50,7 +50,7 @@ test('a stable that says nothing for long is booked after the time that a canary
   await using stable = await startMember('a', () => {})
   await using canary = await startMember('b')
   await using gateway = await startTestGateway()
-  const members = { rollout: 'r', seed: 7, timeoutMs: 1500, stable: memberOf(stable), canary: memberOf(canary) }
+  const members = { rollout: 'r', seed: 7, timeoutMs: 5000, stable: memberOf(stable), canary: memberOf(canary) }
   await gateway.put({ ...members, weight: 0.5 })
   const asked = Promise.allSettled(Array.from({ length: 10 }, () => predictThrough(gateway.url())))
   while (gateway.events('r').length < 10) await sleep(20)

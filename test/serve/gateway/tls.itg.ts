@@ -3,9 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Agent, request } from 'undici'
+import { freePort } from '../../free-port.ts'
 import { makePair, seen } from '../certificate.ts'
 import { temporaryFolder } from '../helper.ts'
-import { freePort, start, until } from '../process.ts'
+import { start, until } from '../process.ts'
 
 test('the gateway serves over TLS, takes a new certificate without a restart, and drains', async () => {
   await using folder = await temporaryFolder()

@@ -1,7 +1,7 @@
 import { cp, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
-import { freePort } from '../../../pipeline/release/targets/ports.ts'
+import { freePort } from '../../free-port.ts'
 import { git } from '../github/git/command.ts'
 
 /** Files by their path; a text that begins with `#!` is a program. */
