@@ -45,14 +45,7 @@ export async function load(
   } catch (cause) {
     if (!(cause instanceof InputError)) throw cause
     return unloaded([
-      error(
-        file,
-        'not a table',
-        printable(cause.message),
-        `give ${file.path} the form that its contract says`,
-        [],
-        maxShown,
-      ),
+      error(file, 'not a table', cause.message, `give ${file.path} the form that its contract says`, [], maxShown),
     ])
   }
   if (parts.length === 0)

@@ -4,6 +4,7 @@ import type { TObject } from 'typebox'
 import { InputError } from '../errors.ts'
 import type { RawFile } from './contract.ts'
 import { identifier as id, literal, query } from './duckdb.ts'
+import { printable } from './findings.ts'
 import { kindOf, plainFiles } from './plain-files.ts'
 
 /** One file of a raw file's data. `fixed` are the columns that its folders' names give: `shop=harbour/2024.parquet`. */
@@ -32,7 +33,9 @@ export function partsOf(root: string, { path }: RawFile): readonly Part[] {
   const parts = names.map((name): Part => {
     const format = /\.(csv|parquet)$/.exec(name)?.[1]
     if (format === undefined)
-      throw new InputError(`${path}/${name}: parts are .csv or .parquet; take other files out of ${path}`)
+      throw new InputError(
+        `${printable(`${path}/${name}`)}: parts are .csv or .parquet; take other files out of ${path}`,
+      )
     const folders = name.split('/').slice(0, -1)
     const fixed = folders.flatMap((folder) =>
       folder.includes('=')
@@ -50,7 +53,7 @@ function decoded(text: string, path: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw new InputError(`a folder has a % in its name without two hexadecimal digits after it: ${path}`)
+    throw new InputError(`a folder has a % in its name without two hexadecimal digits after it: ${printable(path)}`)
   }
 }
 
