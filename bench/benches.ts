@@ -1,5 +1,6 @@
 import { algorithms } from './algorithms/bench.ts'
 import { coverage } from './algorithms/coverage.ts'
+import { refit } from './algorithms/refit.ts'
 import { audit } from './audit/bench.ts'
 import { backends } from './backends.ts'
 import { exploration } from './exploration.ts'
@@ -50,6 +51,7 @@ export const benches: { readonly [name: string]: Bench } = {
   instants,
   kills,
   overload: overloaded,
+  refit,
   refused,
   rollout,
   scikit,
