@@ -90,7 +90,7 @@ function changeTable({ name, path, rows, until, fields, byKey }: TableChange): s
       [...appeared.map((value) => `+ ${value}`), ...vanished.map((value) => `− ${value}`)].join(', '),
     ])
   const caption = `${path ?? name}: ${both(number(rows.before), number(rows.now))} rows${last}`
-  return `${tableOf(caption, ['field', 'distance', 'missing', 'mean', 'values'], lines)}${byKey ? rowsByKey(path ?? name, byKey) : ''}`
+  return `${tableOf(caption, ['field', 'distance', 'missing', 'mean', 'values'], lines, 'values')}${byKey ? rowsByKey(path ?? name, byKey) : ''}`
 }
 
 function rowsByKey(table: string, byKey: RowChanges): string {
@@ -105,7 +105,12 @@ function rowsByKey(table: string, byKey: RowChanges): string {
     difference ? signed(difference.most) : '',
     examples.map(({ key, before, now }) => `${key}: ${before} → ${now}`).join('; '),
   ])
-  return tableOf(said, ['field', 'rows that differ', 'now − before, mean', 'at most', 'those that differ most'], lines)
+  return tableOf(
+    said,
+    ['field', 'rows that differ', 'now − before, mean', 'at most', 'those that differ most'],
+    lines,
+    'those that differ most',
+  )
 }
 
 function section(table: TableExploration, at: number): string {
@@ -205,10 +210,16 @@ function figure({ id, title, says, table }: Chart): string {
 </figure>`
 }
 
-function tableOf(caption: string, columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const kind = (index: number) => (index > 0 ? ' class="number"' : '')
+/** The first column names its row; the others hold numbers, but for the one called `words`, which may be long. */
+function tableOf(
+  caption: string,
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+  words?: string,
+): string {
+  const kind = (index: number) => (index > 0 && columns[index] !== words ? ' class="number"' : '')
   const cell = (text: string, index: number) =>
-    index === 0 ? `<th scope="row">${html(text)}</th>` : `<td class="number">${html(text)}</td>`
+    index === 0 ? `<th scope="row">${html(text)}</th>` : `<td${kind(index)}>${html(text)}</td>`
   return `<div class="wide" role="region" aria-label="${html(caption)}" tabindex="0"><table>
 <caption>${html(caption)}</caption>
 <thead><tr>${columns.map((column, index) => `<th scope="col"${kind(index)}>${html(column)}</th>`).join('')}</tr></thead>
