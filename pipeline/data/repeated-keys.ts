@@ -6,8 +6,10 @@ import type { Source } from './schema-sql.ts'
 /** So many of the first rows tell whether a table lies in the order of its key: no more than `mostBackwards` of them are not above the row before. */
 const firstRows = 10_000
 const mostBackwards = 100
+/** More pieces than this lie all over a table's keys: to ask of each row whether it is between them would be for nothing. */
+const mostPieces = 10_000
 
-/** SQL: expressions of which the first that differs decides which of two keys is above the other. Keys are alike where none differs. */
+/** SQL: expressions of which the first that differs decides which of two keys is above the other. Keys that are the same differ in none. */
 type Order = readonly string[]
 
 /**
@@ -45,18 +47,21 @@ async function whereRepeated(
   const order = await orderOf(connection, table, file, source)
   if (order === undefined) return 'true'
   const [own, before] = [namesOf('own', order), namesOf('before', order)]
-  // An empty value is neither above nor below another: with one, all rows are grouped.
-  const empty = file.key.map((field) => `${id(field)} IS NULL`).join(' OR ')
+  // What is empty is neither above nor below another: with such a row, all rows are grouped.
+  const empty = own.map((term) => `${term} IS NULL`).join(' OR ')
   await connection.run(
-    `SET VARIABLE bounds = (SELECT {empty: bool_or("#empty"), least: min(row(${own.join(', ')})), most: max(row(${before.join(', ')}))}
-     FROM ${neighbours(id(table), order, empty)} WHERE "#empty" OR NOT (${isAbove(own, before)}))`,
+    `SET VARIABLE bounds = (SELECT {pieces: count(*), empty: bool_or(${empty}), least: min(${own[0]}), most: max(${before[0]})}
+     FROM ${neighbours(id(table), order)} WHERE ${empty} OR NOT (${isAbove(own, before)}))`,
   )
-  const [found] = await query(connection, `SELECT getvariable('bounds').empty AS empty`)
-  if (found?.['empty'] === null) return undefined
-  const bound = (name: 'least' | 'most') => order.map((_, n) => `getvariable('bounds').${name}[${n + 1}]`)
-  return found?.['empty'] === true
+  const [found] = await query(
+    connection,
+    `SELECT getvariable('bounds').pieces AS pieces, getvariable('bounds').empty AS empty`,
+  )
+  const pieces = Number(found?.['pieces'])
+  if (pieces === 0) return undefined
+  return pieces > mostPieces || found?.['empty'] === true
     ? 'true'
-    : `${isNotBelow(order, bound('least'))} AND ${isNotBelow(bound('most'), order)}`
+    : `${order[0]} BETWEEN getvariable('bounds').least AND getvariable('bounds').most`
 }
 
 /** The order of its key that a table's first rows lie in best, each field of the key tried as the one that decides; undefined where they lie in none. */
@@ -66,15 +71,15 @@ async function orderOf(
   { key, schema }: RawFile,
   source: Source,
 ): Promise<Order | undefined> {
-  const terms = (field: string) => {
+  const term = (field: string) => {
     const { type } = schema.properties[field] as { type?: string }
-    // Whole numbers that are text rise with their length before their digits.
-    return source === 'text' && type === 'integer' ? [`length(${id(field)})`, id(field)] : [id(field)]
+    // Numbers rise otherwise than their text does.
+    return source === 'text' && type === 'integer' ? `TRY_CAST(${id(field)} AS BIGINT)` : id(field)
   }
   const first = `(SELECT * FROM ${id(table)} LIMIT ${firstRows})`
   let best: { readonly order: Order; readonly backwards: number } | undefined
   for (const field of key) {
-    const order = [field, ...key.filter((other) => other !== field)].flatMap(terms)
+    const order = [field, ...key.filter((other) => other !== field)].map(term)
     const above = isAbove(namesOf('own', order), namesOf('before', order))
     const [found] = await query(
       connection,
@@ -89,23 +94,16 @@ async function orderOf(
 
 const namesOf = (whose: 'own' | 'before', order: Order): Order => order.map((_, n) => `"#${whose}${n}"`)
 
-/** SQL: each row's key (`#own0` …), and that of the row before it (`#before0` …), without a sort. `empty` becomes the column `#empty`. */
-function neighbours(from: string, order: Order, empty = 'false'): string {
+/** SQL: each row's key (`#own0` …), and that of the row before it (`#before0` …), without a sort. */
+function neighbours(from: string, order: Order): string {
   const own = namesOf('own', order)
   const before = namesOf('before', order).map((name, n) => `lag(${own[n]}) OVER () AS ${name}`)
-  return `(SELECT *, ${before.join(', ')} FROM (SELECT ${order.map((term, n) => `${term} AS ${own[n]}`).join(', ')}, ${empty} AS "#empty" FROM ${from}))`
+  return `(SELECT *, ${before.join(', ')} FROM (SELECT ${order.map((term, n) => `${term} AS ${own[n]}`).join(', ')} FROM ${from}))`
 }
 
-/** SQL: whether one key comes after another. Written out, for DuckDB takes ten times as long to compare rows. */
-function isAbove([left, ...others]: Order, [right, ...thanOthers]: Order): string {
+/** SQL: whether a key comes after the other. Written out, for DuckDB takes much longer to compare rows. */
+function isAbove([own, ...others]: Order, [before, ...thanOthers]: Order): string {
   return others.length === 0
-    ? `${left} > ${right}`
-    : `${left} > ${right} OR ${left} = ${right} AND (${isAbove(others, thanOthers)})`
-}
-
-/** SQL: whether one key is another or comes after it; the first comparison alone is one by which Parquet is skipped. */
-function isNotBelow([left, ...others]: Order, [right, ...thanOthers]: Order): string {
-  return others.length === 0
-    ? `${left} >= ${right}`
-    : `${left} >= ${right} AND (${left} > ${right} OR ${isNotBelow(others, thanOthers)})`
+    ? `${own} > ${before}`
+    : `${own} > ${before} OR ${own} = ${before} AND (${isAbove(others, thanOthers)})`
 }
