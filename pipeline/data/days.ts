@@ -3,6 +3,7 @@ import { InputError } from '../errors.ts'
 import type { RawFile } from './contract.ts'
 import { identifier as id, query } from './duckdb.ts'
 import type { Search } from './findings.ts'
+import { seriesColumns } from './series.ts'
 import { shown } from './shown.ts'
 
 /** Days outside of these are mistakes: one of them would make a series of thousands of years. ISO dates. */
@@ -11,15 +12,31 @@ const plausible = { from: '1900-01-01', to: '2100-12-31' }
 /** Raw data over more days than this are mistakes, too. */
 const mostDays = 36_525
 
-/** SQL: the day of a row as a date; NULL where it is none, or none that is plausible. */
-export const dayOf = (file: RawFile): string =>
-  `CASE WHEN ${date(file)} BETWEEN DATE '${plausible.from}' AND DATE '${plausible.to}' THEN ${date(file)} END`
-
 const date = (file: RawFile) => `TRY_CAST(${id(file.time)} AS DATE)`
+const plausibleDay = (day: string) =>
+  `CASE WHEN ${day} BETWEEN DATE '${plausible.from}' AND DATE '${plausible.to}' THEN ${day} END`
 
-/** Rules for the days of a loaded table, before a row is made for each: none outside of 1900 to 2100, and no more than a hundred years. */
+/** SQL: the day of a row as a date; NULL where it is none, or none that is plausible. */
+export const dayOf = (file: RawFile): string => plausibleDay(date(file))
+
+/** The table that `gatherDays` makes of a loaded table, and SQL for the day of its rows as `dayOf` has it. */
+export const daysTable = (table: string): string => `${table} days`
+export const gatheredDay = plausibleDay('"#day"')
+
+/**
+ * Makes the table `daysTable` of a loaded table: a row for each series and day (`#day`, NULL or implausible ones, too) with its first line (`#line`) and its number of
+ * rows (`#rows`). What is asked about days is asked of it: to read them anew from all rows for each question costs most of the time.
+ */
+export async function gatherDays(connection: DuckDBConnection, table: string, file: RawFile): Promise<void> {
+  await connection.run(
+    `CREATE OR REPLACE TABLE ${id(daysTable(table))} AS
+     SELECT ${seriesColumns(file.series)}, ${date(file)} AS "#day", min("#line") AS "#line", count(*) AS "#rows" FROM ${id(table)} GROUP BY ALL`,
+  )
+}
+
+/** Rules for the days of a loaded table, whose days are gathered, before a row is made for each: none outside of 1900 to 2100, and no more than a hundred years. */
 export async function dayRules(connection: DuckDBConnection, table: string, file: RawFile): Promise<readonly Search[]> {
-  const { long, impossible } = await extent(connection, table, file)
+  const { long, impossible } = await extent(connection, id(daysTable(table)))
   if (!long && !impossible) return []
   const common = { file: file.path, severity: 'error' as const, field: file.time }
   const row = `"#line" AS row, ${shown(file.schema, file.time)} AS value`
@@ -44,7 +61,10 @@ export async function dayRules(connection: DuckDBConnection, table: string, file
 
 /** Throws InputError where `dayRules` would find something: for those who make a row for each day of `table`. */
 export async function requirePlausibleDays(connection: DuckDBConnection, table: string, file: RawFile): Promise<void> {
-  const { first, last, long, impossible } = await extent(connection, table, file)
+  const { first, last, long, impossible } = await extent(
+    connection,
+    `(SELECT ${date(file)} AS "#day", 1 AS "#rows" FROM ${id(table)})`,
+  )
   if (!long && !impossible) return
   throw new InputError(
     `${file.path}: ${file.time} runs from ${first} to ${last}: only days from ${plausible.from} to ${plausible.to}, and of a hundred years at most, can be read; ` +
@@ -52,13 +72,13 @@ export async function requirePlausibleDays(connection: DuckDBConnection, table: 
   )
 }
 
-/** The first and the last day of a loaded table as they are told, whether there are too many between them, and how many are not plausible. */
-async function extent(connection: DuckDBConnection, table: string, file: RawFile) {
+/** The first and the last of days (`#day` and `#rows`) as they are told, whether there are too many between them, and how many rows have none that is plausible. */
+async function extent(connection: DuckDBConnection, days: string) {
   const [row] = await query(
     connection,
-    `SELECT CAST(min(${date(file)}) AS VARCHAR) AS first, CAST(max(${date(file)}) AS VARCHAR) AS last,
-      max(${dayOf(file)}) - min(${dayOf(file)}) > ${mostDays} AS long, count(*) FILTER (WHERE ${date(file)} IS NOT NULL AND ${dayOf(file)} IS NULL) AS impossible
-     FROM ${id(table)}`,
+    `SELECT CAST(min("#day") AS VARCHAR) AS first, CAST(max("#day") AS VARCHAR) AS last,
+      max(${gatheredDay}) - min(${gatheredDay}) > ${mostDays} AS long, sum("#rows") FILTER (WHERE "#day" IS NOT NULL AND ${gatheredDay} IS NULL) AS impossible
+     FROM ${days}`,
   )
   return {
     first: row?.['first'],

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { RawFile } from './contract.ts'
-import { dayOf } from './days.ts'
+import { daysTable, gatheredDay } from './days.ts'
 import { identifier as id, literal, query } from './duckdb.ts'
 import { error, type Finding, type Search } from './findings.ts'
-import { seriesColumns, seriesName, seriesOf } from './series.ts'
+import { seriesColumns, seriesName } from './series.ts'
 
 /** First and last day, as ISO dates. */
 export type Span = { readonly first: string; readonly last: string }
@@ -12,7 +12,7 @@ export type Span = { readonly first: string; readonly last: string }
 const fewestDays = 60
 
 /**
- * The span of all loaded raw tables with the same time field as `file`: days that one file has are missing in the others.
+ * The span of all loaded raw tables, whose days are gathered, with the same time field as `file`: days that one file has are missing in the others.
  * Undefined when none has a plausible day.
  */
 export async function spanOf(
@@ -22,7 +22,7 @@ export async function spanOf(
 ): Promise<Span | undefined> {
   const days = loaded
     .filter((other) => other.file.time === file.time)
-    .map((other) => `SELECT ${dayOf(other.file)} AS day FROM ${id(other.table)}`)
+    .map((other) => `SELECT ${gatheredDay} AS day FROM ${id(daysTable(other.table))}`)
   if (days.length === 0) return undefined
   const [row] = await query(
     connection,
@@ -39,6 +39,11 @@ export async function spanRules(
   file: RawFile,
   span: Span | undefined,
 ): Promise<readonly Search[]> {
+  const [counted] = await query(
+    connection,
+    `SELECT count(DISTINCT ${gatheredDay}) AS days FROM ${id(daysTable(table))}`,
+  )
+  const days = Number(counted?.['days'])
   const tooFew: Search = {
     file: file.path,
     rule: 'too few days',
@@ -46,9 +51,9 @@ export async function spanRules(
     field: file.time,
     what: `the file has rows for fewer than ${fewestDays} days`,
     cure: `deliver at least ${fewestDays} days`,
-    select: `SELECT max("#line") AS row, count(DISTINCT ${dayOf(file)}) || ' days' AS value FROM ${id(table)} HAVING count(DISTINCT ${dayOf(file)}) < ${fewestDays}`,
+    select: `SELECT max("#line") AS row, '${days} days' AS value FROM ${id(table)}`,
   }
-  return span ? [tooFew, ...(await gaps(connection, table, file, span))] : [tooFew]
+  return [...(days < fewestDays ? [tooFew] : []), ...(span ? await gaps(connection, table, file, span) : [])]
 }
 
 /** Series that the schema names and the file lacks throughout: no gap shows them. The values are the schema's, so they are told. */
@@ -66,7 +71,7 @@ export async function absentSeries(
     if (wanted.length === 0) continue
     const rows = await query(
       connection,
-      `SELECT DISTINCT ${id(field)} AS name FROM ${id(table)} WHERE ${id(field)} IN (${wanted.map(literal).join(', ')})`,
+      `SELECT DISTINCT ${id(field)} AS name FROM ${id(daysTable(table))} WHERE ${id(field)} IN (${wanted.map(literal).join(', ')})`,
     )
     const names = new Set(rows.map(({ name }) => name))
     const absent = wanted.filter((name) => !names.has(name))
@@ -81,27 +86,29 @@ export async function absentSeries(
   return findings
 }
 
-/** Days without a row within a series, and at its ends where other series or files go on. Found on the line after the gap, else on the series' last one. */
+/**
+ * Days without a row within a series, and at its ends where other series or files go on. Found on the line after the gap, else on the series' last one.
+ * A series of as many days as the span has no gap: only the others are sorted.
+ */
 async function gaps(
   connection: DuckDBConnection,
   table: string,
   file: RawFile,
   { first, last }: Span,
 ): Promise<readonly Search[]> {
-  const day = dayOf(file)
   const found = `${table} gaps`
+  const series = seriesColumns(file.series)
+  const same = file.series.map((field) => `days.${id(field)} IS NOT DISTINCT FROM lacking.${id(field)}`)
   await connection.run(`CREATE OR REPLACE TABLE ${id(found)} AS
-    WITH days AS (
-      SELECT ${seriesOf(file)} AS series, ${seriesName(file)} AS name, "#day" AS day, "#line" AS line
-      FROM (SELECT ${seriesColumns(file.series)}, ${day} AS "#day", min("#line") AS "#line" FROM ${id(table)} WHERE ${day} IS NOT NULL GROUP BY ALL)),
-    span AS (SELECT DATE '${first}' AS first, DATE '${last}' AS last),
+    WITH days AS (SELECT * REPLACE (${gatheredDay} AS "#day") FROM ${id(daysTable(table))} WHERE ${gatheredDay} IS NOT NULL),
+    lacking AS (SELECT ${series} FROM days GROUP BY ${series} HAVING count(*) <= DATE '${last}' - DATE '${first}'),
     steps AS (
-      SELECT name, line, day, coalesce(lag(day) OVER (PARTITION BY series ORDER BY day), first - 1) AS before FROM days, span
-      UNION ALL
-      SELECT any_value(name), arg_max(line, day), last + 1, max(day) FROM days, span GROUP BY series, last)
-    SELECT line AS row, day - before - 1 AS length,
-      name || ': ' || CAST(before + 1 AS VARCHAR) || ' to ' || CAST(day - 1 AS VARCHAR) || ', ' || length || ' days' AS value
-    FROM steps WHERE day - before > 1`)
+      SELECT *, coalesce(lag("#day") OVER (PARTITION BY ${series} ORDER BY "#day"), DATE '${first}' - 1) AS "#before"
+      FROM (FROM days SEMI JOIN lacking ON ${same.join(' AND ') || 'true'})
+      UNION ALL BY NAME
+      SELECT ${series}, arg_max("#line", "#day") AS "#line", DATE '${last}' + 1 AS "#day", max("#day") AS "#before" FROM days GROUP BY ${series})
+    SELECT "#line" AS row, "#length" AS length, ${seriesName(file)} || ': ' || CAST("#before" + 1 AS VARCHAR) || ' to ' || CAST("#day" - 1 AS VARCHAR) || ', ' || "#length" || ' days' AS value
+    FROM (SELECT *, "#day" - "#before" - 1 AS "#length" FROM steps) WHERE "#length" > 0`)
   const common = { file: file.path, rule: 'missing days', field: file.time }
   return [
     {

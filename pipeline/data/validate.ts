@@ -9,7 +9,7 @@ import { checksOf } from './checks.ts'
 import { typedDays } from './clean.ts'
 import type { RawFile } from './contract.ts'
 import { loadRawFile } from './csv.ts'
-import { dayRules } from './days.ts'
+import { dayRules, gatherDays } from './days.ts'
 import { type Days, distributionFindings } from './distribution.ts'
 import { identifier as id, openDatabase } from './duckdb.ts'
 import { type DataReport, type Finding, find } from './findings.ts'
@@ -67,6 +67,7 @@ export async function checkRawFiles(
     tables.push({ table, file, structure: await load(connection, root, table, file, params.max_shown) })
   }
   const loaded = tables.filter(({ structure }) => structure.loaded)
+  for (const { table, file } of loaded) await gatherDays(connection, table, file)
   const byDay: Days[] = []
   for (const { table, file, structure } of tables) {
     const { rows, sha256 } = structure
