@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { parse } from 'yaml'
+import { compileCache } from '../compile-cache.ts'
 
 const here = join(import.meta.dirname, '../..')
 
@@ -45,7 +46,7 @@ export type Start = {
 
 /**
  * Starts an action as the runner does: Node on its `main`, in the workspace, with the inputs of the workflow and `action.yml`'s defaults as `INPUT_*`, and files for
- * outputs and job summary. The environment holds nothing else but what is given.
+ * outputs and job summary. The environment holds nothing else but what is given, and where Node keeps what it compiled.
  */
 export async function start(
   name: ActionName,
@@ -66,6 +67,7 @@ export async function start(
     const child = execa(process.execPath, [join(actions, 'actions', name, file.runs.main)], {
       cwd: workspace,
       env: {
+        ...compileCache,
         PATH: process.env['PATH'],
         HOME: dir,
         GITHUB_WORKSPACE: workspace,

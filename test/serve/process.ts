@@ -4,13 +4,14 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { untrainedBundle } from '../../bench/bundle.ts'
+import { compileCache } from '../compile-cache.ts'
 import { apiKey, sha256 } from './helper.ts'
 
 /** Starts an entry point the way a launcher does; it ends with the test. */
 export function start(entry: 'server' | 'gateway', env: Readonly<Record<string, string>>) {
   const { PATH = '' } = process.env
   const child: ChildProcess = spawn(process.execPath, [`serve/${entry}.ts`], {
-    env: { PATH, ...env },
+    env: { ...compileCache, PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

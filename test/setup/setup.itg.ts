@@ -37,7 +37,13 @@ test('interrupted while it installs packages, set-up begins them again; done, it
   const again = await setUp()
   assert.deepEqual([again.exitCode, again.stderr], [0, ''])
 
-  await writeFile(join(dir, 'package-lock.json'), `${await readFile(join(dir, 'package-lock.json'), 'utf8')}\n`)
+  // One package of it is installed soonest.
+  const { packages } = JSON.parse(await readFile(join(dir, 'package-lock.json'), 'utf8'))
+  const one = packages['node_modules/es-module-lexer']
+  const own = { name: 'mergeline', version: '0.1.0', dependencies: { 'es-module-lexer': one.version } }
+  const lock = { lockfileVersion: 3, packages: { '': own, 'node_modules/es-module-lexer': one } }
+  await writeFile(join(dir, 'package.json'), JSON.stringify(own))
+  await writeFile(join(dir, 'package-lock.json'), JSON.stringify({ ...own, ...lock }))
   const changed = await setUp()
   assert.match(changed.stderr, /npm packages installed in/)
   assert.doesNotMatch(changed.stderr, /DVC and MLflow/)

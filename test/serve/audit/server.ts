@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Pool } from 'undici'
 import { exampleRecord } from '../../../bench/bundle.ts'
+import { compileCache } from '../../compile-cache.ts'
 import { apiKey } from '../helper.ts'
 import { ready } from '../process.ts'
 
@@ -15,7 +16,7 @@ export async function startServer(
   const [program = '', ...args] = command
   const { PATH = '' } = process.env
   const child = spawn(program, [...args, 'serve/server.ts'], {
-    env: { PATH, ...env },
+    env: { ...compileCache, PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''

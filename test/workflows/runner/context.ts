@@ -60,5 +60,7 @@ export function runnerOf(world: World, mark: string): { readonly [name: string]:
     [trackingVariable]: mark,
     MERGELINE_TEST_PACKAGES: world.packages ?? '',
     MERGELINE_TEST_CACHES: `${world.home}/caches`,
+    // Of the job's own folder, and by paths within it: the checkout links it to one for all.
+    ...(world.packages ? { NODE_COMPILE_CACHE: '.mergeline/compiled', NODE_COMPILE_CACHE_PORTABLE: '1' } : {}),
   }
 }

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { linkPackages } from './packages.mjs'
+import { linkCompiled, linkPackages } from './packages.mjs'
 
 const { env } = process
 const input = (name) => (env[`INPUT_${name.toUpperCase()}`] ?? '').trim()
@@ -21,6 +21,7 @@ fetch()
 git('checkout', '--quiet', '--force', ...target())
 if (input('persist-credentials') === 'true') git('config', setting, authorization)
 linkPackages(dir, env.MERGELINE_TEST_PACKAGES)
+linkCompiled(dir, env.MERGELINE_TEST_PACKAGES)
 const head = git('rev-parse', 'HEAD')
 appendFileSync(env.GITHUB_OUTPUT, `ref=${ref}\ncommit=${head}\n`)
 console.log(`${input('repository')} at ${head}`)

@@ -1,6 +1,6 @@
 // What `setup/install.mjs` would install is linked instead, with its stamps, where the lock files are those of the copy: a real installation takes a minute a job.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const kinds = [
@@ -24,4 +24,15 @@ export function linkPackages(dir, copy) {
     mkdirSync(state, { recursive: true })
     writeFileSync(join(state, `${name}.stamp`), readFileSync(stamp))
   }
+}
+
+/** Links into `dir` what Node has compiled in earlier jobs: each job has a folder of its own, and would compile the same anew in each step. */
+export function linkCompiled(dir, copy) {
+  if (!copy) return
+  const [own, shared] = [join(dir, '.mergeline', 'compiled'), join(copy, 'compiled')]
+  mkdirSync(shared, { recursive: true })
+  mkdirSync(join(dir, '.mergeline'), { recursive: true })
+  // The Node that runs this has begun it.
+  rmSync(own, { recursive: true, force: true })
+  symlinkSync(shared, own)
 }
