@@ -7,9 +7,10 @@ export const link = logarithmic
 
 /**
  * A multilayer perceptron: `inputs` features → hidden layers (ReLU) → one number on the link's scale.
- * Layers are named and initialisers seeded: names and weights must not depend on what else the process has built.
+ * Layers are named and initialisers seeded: names and weights must not depend on what else the process has built. The network begins with predictions around `level`, so that no
+ * epochs go by, and no weights grow, for what the targets have in common (Karpathy 2019, "A Recipe for Training Neural Networks": init well).
  */
-export function build(inputs: number, network: Params['train']['network'], seed: number): layers.Sequential {
+export function build(inputs: number, network: Params['train']['network'], seed: number, level = 0): layers.Sequential {
   const model = layers.sequential({ name: 'perceptron' })
   const regularizer = () => (network.l2 > 0 ? { kernelRegularizer: layers.regularizers.l2({ l2: network.l2 }) } : {})
   network.hidden.forEach((units, index) => {
@@ -25,7 +26,8 @@ export function build(inputs: number, network: Params['train']['network'], seed:
     )
   })
   const last = layers.initializers.glorotNormal({ seed: seed + network.hidden.length })
-  model.add(layers.layers.dense({ name: 'prediction', units: 1, kernelInitializer: last }))
+  const biasInitializer = layers.initializers.constant({ value: level })
+  model.add(layers.layers.dense({ name: 'prediction', units: 1, kernelInitializer: last, biasInitializer }))
   return model
 }
 

@@ -1,6 +1,7 @@
 import type { Params } from '../../params.ts'
 import { initializer, layers, tf } from '../../tensorflow.ts'
 import { fit } from '../fit.ts'
+import { levelOf } from '../level.ts'
 import type { Fit } from './algorithm.ts'
 
 type Weights = { readonly kernel: readonly (readonly number[])[]; readonly bias: readonly number[] }
@@ -26,6 +27,8 @@ export const wideAndDeep: Fit = async (train, until, params) => {
     name: 'deep',
     units: 1,
     kernelInitializer: layers.initializers.glorotNormal({ seed: seed + hidden.length }),
+    // As the perceptron's, in pipeline/task/model.ts.
+    biasInitializer: layers.initializers.constant({ value: levelOf(train.targets) }),
   })
   const wide = layers.layers.dense({ name: 'wide', units: 1, useBias: false, kernelInitializer: 'zeros' })
   const last = hidden.reduce((before, layer) => layer.apply(before) as typeof input, input)
