@@ -11,6 +11,7 @@ import { build, link } from '../../pipeline/task/model.ts'
 import type { Example, TaskRecord } from '../../pipeline/task/record.ts'
 import { useBackend } from '../../pipeline/tensorflow.ts'
 import { fit } from '../../pipeline/training/fit.ts'
+import { levelOf } from '../../pipeline/training/level.ts'
 
 const { train, evaluate_gate } = loadParams(join(import.meta.dirname, '../..'))
 
@@ -55,7 +56,7 @@ export async function trained(
   })
   const data = matrix(parts.train)
   const width = data.rows[0]?.length ?? 0
-  const model = build(width, params.network, seed)
+  const model = build(width, params.network, seed, levelOf(data.targets))
   await fit(model, data, { validation: matrix(parts.validation), onEpoch: () => {} }, { ...params, seed })
   const network = readNetwork(model)
   if (typeof network === 'string') throw new Error(`the network cannot be computed without TensorFlow.js: ${network}`)
