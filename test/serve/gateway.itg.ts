@@ -43,7 +43,7 @@ test('killed under load and started again, it goes on: members, numbers, whole l
       sent += 1
     }
   })
-  while (sent < 200) await sleep(10)
+  while (sent < 1000) await sleep(10)
   first.kill('SIGKILL')
   await Promise.all(clients)
   await using second = start('gateway', { ...state, MERGELINE_GATEWAY_PORT: String(address.port) })

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { verifyLog } from '../../../pipeline/audit/verify.ts'
 import { freePort } from '../../free-port.ts'
 import { temporaryFolder } from '../helper.ts'
-import { setUp } from '../process.ts'
+import { patient, setUp } from '../process.ts'
 import { askAll, recordedIds, startServer } from './server.ts'
 
 /** A disk with little room for a log: how a server is started so that it meets it, and how room is made while it runs. */
@@ -42,7 +42,7 @@ async function withDisk(
   try {
     const { env } = await setUp(folder.path, await freePort())
     const log = join(mounted, 'audit')
-    const settings = { ...env, MERGELINE_AUDIT_DIR: log, MERGELINE_AUDIT_UNWRITABLE: policy }
+    const settings = { ...env, ...patient, MERGELINE_AUDIT_DIR: log, MERGELINE_AUDIT_UNWRITABLE: policy }
     await using server = await startServer(settings, disk.command)
     await check(server, log, disk)
   } finally {

@@ -130,14 +130,14 @@ test('a share whose lease nobody renews goes back to stable, also after a restar
   await using stable = await startMember('a')
   await using canary = await startMember('b')
   await using gateway = await startTestGateway()
-  const leased = { rollout, stable: memberOf(stable), canary: memberOf(canary), weight: 1, leaseMs: 4000 }
+  const leased = { rollout, stable: memberOf(stable), canary: memberOf(canary), weight: 1, leaseMs: 8000 }
   const from = async () => (await predictThrough(gateway.url())).body.from
   const ended = async () => {
     while ((await gateway.status()).weight > 0) await sleep(10)
   }
   for (let renewals = 0; renewals < 3; renewals += 1) {
     await gateway.put(leased)
-    await sleep(1500)
+    await sleep(3000)
     assert.equal(await from(), 'b')
   }
   await ended()
@@ -152,6 +152,6 @@ test('a share whose lease nobody renews goes back to stable, also after a restar
   await ended()
   assert.equal(await from(), 'a')
   await gateway.put({ ...unwatched, weight: 1 })
-  await sleep(4300)
+  await sleep(8300)
   assert.equal(await from(), 'b')
 })
