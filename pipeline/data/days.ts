@@ -24,13 +24,13 @@ export const daysTable = (table: string): string => `${table} days`
 export const gatheredDay = plausibleDay('"#day"')
 
 /**
- * Makes the table `daysTable` of a loaded table: a row for each series and day (`#day`, NULL or implausible ones, too) with its first line (`#line`) and its number of
- * rows (`#rows`). What is asked about days is asked of it: to read them anew from all rows for each question costs most of the time.
+ * Makes the table `daysTable` of a loaded table: a row for each series and day (`#day`, NULL or implausible ones, too) with its first line (`#line`). What is
+ * asked about days is asked of it: to read them anew from all rows for each question costs most of the time.
  */
 export async function gatherDays(connection: DuckDBConnection, table: string, file: RawFile): Promise<void> {
   await connection.run(
     `CREATE OR REPLACE TABLE ${id(daysTable(table))} AS
-     SELECT ${seriesColumns(file.series)}, ${date(file)} AS "#day", min("#line") AS "#line", count(*) AS "#rows" FROM ${id(table)} GROUP BY ALL`,
+     SELECT ${seriesColumns(file.series)}, ${date(file)} AS "#day", min("#line") AS "#line" FROM ${id(table)} GROUP BY ALL`,
   )
 }
 
@@ -63,7 +63,7 @@ export async function dayRules(connection: DuckDBConnection, table: string, file
 export async function requirePlausibleDays(connection: DuckDBConnection, table: string, file: RawFile): Promise<void> {
   const { first, last, long, impossible } = await extent(
     connection,
-    `(SELECT ${date(file)} AS "#day", 1 AS "#rows" FROM ${id(table)})`,
+    `(SELECT ${date(file)} AS "#day" FROM ${id(table)})`,
   )
   if (!long && !impossible) return
   throw new InputError(
@@ -72,18 +72,18 @@ export async function requirePlausibleDays(connection: DuckDBConnection, table: 
   )
 }
 
-/** The first and the last of days (`#day` and `#rows`) as they are told, whether there are too many between them, and how many rows have none that is plausible. */
+/** The first and the last of days (`#day`) as they are told, whether there are too many between them, and whether one is not plausible. */
 async function extent(connection: DuckDBConnection, days: string) {
   const [row] = await query(
     connection,
     `SELECT CAST(min("#day") AS VARCHAR) AS first, CAST(max("#day") AS VARCHAR) AS last,
-      max(${gatheredDay}) - min(${gatheredDay}) > ${mostDays} AS long, sum("#rows") FILTER (WHERE "#day" IS NOT NULL AND ${gatheredDay} IS NULL) AS impossible
+      max(${gatheredDay}) - min(${gatheredDay}) > ${mostDays} AS long, bool_or("#day" IS NOT NULL AND ${gatheredDay} IS NULL) AS impossible
      FROM ${days}`,
   )
   return {
     first: row?.['first'],
     last: row?.['last'],
     long: row?.['long'] === true,
-    impossible: Number(row?.['impossible'] ?? 0),
+    impossible: row?.['impossible'] === true,
   }
 }

@@ -100,7 +100,7 @@ async function gaps(
   const series = seriesColumns(file.series)
   const same = file.series.map((field) => `days.${id(field)} IS NOT DISTINCT FROM lacking.${id(field)}`)
   await connection.run(`CREATE OR REPLACE TABLE ${id(found)} AS
-    WITH days AS (SELECT * REPLACE (${gatheredDay} AS "#day") FROM ${id(daysTable(table))} WHERE ${gatheredDay} IS NOT NULL),
+    WITH days AS NOT MATERIALIZED (FROM ${id(daysTable(table))} WHERE ${gatheredDay} IS NOT NULL),
     lacking AS (SELECT ${series} FROM days GROUP BY ${series} HAVING count(*) <= DATE '${last}' - DATE '${first}'),
     steps AS (
       SELECT *, coalesce(lag("#day") OVER (PARTITION BY ${series} ORDER BY "#day"), DATE '${first}' - 1) AS "#before"
