@@ -33,7 +33,8 @@ export function readHeader(file: string): readonly string[] {
 
 /**
  * Loads a CSV file into the table `table`: each column as text under its header's name, and `#`, the number of the row from 1 in the file's order.
- * `rejects: 'keep'` leaves rows with too many or too few values out and lists the first `mostRejects` of them in the table `reject_errors`; else they throw.
+ * `rejects: 'keep'` leaves rows with too many or too few values out and lists the first `mostRejects` of them in the table `reject_errors`; else they throw. It
+ * also adds `#line`, the line in the file where none was left out.
  */
 export async function loadCsv(
   connection: DuckDBConnection,
@@ -44,7 +45,7 @@ export async function loadCsv(
 ): Promise<void> {
   const columns = header.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ')
   await connection.run(
-    `CREATE OR REPLACE TABLE ${identifier(table)} AS SELECT row_number() OVER () AS "#", * FROM read_csv(${literal(file)},
+    `CREATE OR REPLACE TABLE ${identifier(table)} AS SELECT ${rejects === 'keep' ? 'row_number() OVER () + 1 AS "#line", ' : ''}row_number() OVER () AS "#", * FROM read_csv(${literal(file)},
        auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = '', columns = {${columns}},
        ${rejects === 'keep' ? `store_rejects = true, rejects_limit = ${mostRejects}` : 'strict_mode = true'})`,
   )

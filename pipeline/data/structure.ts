@@ -79,7 +79,7 @@ export async function loadTable(
   if (rejected.full) return { loaded: false, rows: 0, sha256: lines.sha256, findings: rejected.findings }
   const blank = lines.blank.map((row) => ({ row, value: '' }))
   const excluded = [...lines.blank, ...rejected.lines].sort((a, b) => a - b)
-  await numberLines(connection, table, excluded)
+  if (excluded.length > 0) await numberLines(connection, table, excluded)
   const [count] = await query(connection, `SELECT count(*) AS rows FROM ${id(table)}`)
   const rows = Number(count?.['rows'])
   if (rows === 0 && rejected.findings.length === 0) {
@@ -114,13 +114,13 @@ async function rejects(connection: DuckDBConnection, file: RawFile, maxShown: nu
   return { lines: all.map(({ line }) => Number(line)), full, findings }
 }
 
-/** Adds `#line`, the line in the file, to a loaded table: the header and the lines that are no rows count, too. */
+/** Makes `#line` of a loaded table the line in the file where lines were left out that are no rows: they count, too. */
 async function numberLines(connection: DuckDBConnection, table: string, excluded: readonly number[]): Promise<void> {
   // Before the k-th line that is no row lie (its line − 1 for the header − k) rows.
   const before = excluded.map((line, index) => line - 2 - index)
   const skipped = `len(list_filter([${before.join(', ')}]::BIGINT[], lambda rows: rows < "#"))`
   await connection.run(
-    `CREATE OR REPLACE TABLE ${id(table)} AS SELECT "#" + 1${excluded.length > 0 ? ` + ${skipped}` : ''} AS "#line", * FROM ${id(table)} ORDER BY "#"`,
+    `CREATE OR REPLACE TABLE ${id(table)} AS SELECT * REPLACE ("#line" + ${skipped} AS "#line") FROM ${id(table)} ORDER BY "#"`,
   )
 }
 
