@@ -73,7 +73,7 @@ async function startService(dir: string) {
   const args = ['system', 'service', '--time=0', `unix://${socket}`]
   const child = spawn('podman', args, { env, stdio: ['ignore', log.fd, log.fd] })
   const ended = once(child, 'exit')
-  for (const until = Date.now() + 30_000; !existsSync(socket); await sleep(50))
+  for (const until = Date.now() + 120_000; !existsSync(socket); await sleep(50))
     assert.ok(Date.now() < until && child.exitCode === null, 'podman does not serve')
   process.env['DOCKER_HOST'] = `unix://${socket}`
   return {

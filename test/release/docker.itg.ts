@@ -124,7 +124,7 @@ test('servers as containers of the released image', { skip, timeout: 1_200_000 }
   await t.test('a server that crashes is started again without anybody', async () => {
     const [before] = await containersOf(state)
     process.kill(before?.pid ?? 0, 'SIGKILL')
-    for (const until = Date.now() + 30_000; ; await sleep(100)) {
+    for (const until = Date.now() + 120_000; ; await sleep(100)) {
       const [after] = await containersOf(state)
       assert.equal(after?.id, before?.id)
       const [[, ready] = []] = (await serving()) ?? []

@@ -41,7 +41,7 @@ const state = ({ root }: Project) => stateDir(root, 'production')
 
 /** Ends a process for good, once it is there. */
 const kill = (who: 'gateway' | 'stable' | 'canary') => async (project: Project) => {
-  for (const until = Date.now() + 30_000; Date.now() < until; ) {
+  for (const until = Date.now() + 120_000; Date.now() < until; ) {
     const id = who === 'gateway' ? who : (await readJournal(state(project)))[who]?.id
     const found = (await project.processes()).find((process) => process.id === id)
     if (!found) continue

@@ -169,7 +169,8 @@ test('a/b: a client keeps its model, nobody but a person ends it, by promote or 
   assert.deepEqual([begun.outcome, begun.reason.slice(0, 11)], ['testing', 'an a/b test'])
   const first = await asked()
   const got = first.filter((digest) => digest === model.digest).length
-  assert.ok(got > 15 && got < 45, `${got} of 60 clients`)
+  // Who gets which is drawn by chance: fewer than 6 of 60 would be once in 10¹¹ times.
+  assert.ok(got > 5 && got < 55, `${got} of 60 clients`)
   assert.deepEqual(await asked(), first)
   const told = await deploy(options)
   assert.deepEqual([told.outcome, told.evidence?.lines.length], ['testing', begun.evidence?.lines.length])

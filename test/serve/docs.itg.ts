@@ -13,7 +13,7 @@ test('a prediction is asked for on the page /docs, which talks to nobody else an
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   await using browser = await launchBrowser()
   const page = await browser.newPage()
-  page.setDefaultTimeout(30_000)
+  page.setDefaultTimeout(120_000)
   const wrong = wrongs(page, url)
 
   await page.goto(`${url}/docs`)

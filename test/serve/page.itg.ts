@@ -81,7 +81,7 @@ async function startPage(t: TestContext, folder: string) {
 async function open(browser: Browser, url: string, options: object): Promise<{ page: Page; wrong: readonly string[] }> {
   const context = await browser.newContext(options)
   const page = await context.newPage()
-  page.setDefaultTimeout(60_000)
+  page.setDefaultTimeout(120_000)
   const wrong = wrongs(page, url)
   await page.goto(url)
   return { page, wrong }

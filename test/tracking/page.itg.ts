@@ -20,7 +20,7 @@ test("MLflow's own page shows run, dataset, charts, model version, aliases and t
 
   await using browser = await launchBrowser()
   const page = await browser.newPage({ viewport: { width: 1600, height: 1400 } })
-  page.setDefaultTimeout(30_000)
+  page.setDefaultTimeout(120_000)
 
   await page.goto(runUrl(mlflow, run))
   await sees(page, [

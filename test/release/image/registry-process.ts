@@ -31,7 +31,7 @@ export async function startRegistry(dir: string) {
   for (let attempt = 0; ; attempt++) {
     const answer = await fetch(`http://${at}/v2/`).catch(() => null)
     if (answer?.ok) break
-    if (attempt === 100 || child.exitCode !== null) {
+    if (attempt === 1200 || child.exitCode !== null) {
       await dispose()
       throw new Error(`docker-registry does not start: ${await readFile(join(dir, 'registry.log'), 'utf8')}`)
     }
