@@ -44,13 +44,13 @@ export function resampled(
   const estimate = statistic(prefixes.map((prefix) => prefix[days] as number))
   const blocks = Math.ceil(days / blockDays)
   const lastBlock = days - (blocks - 1) * blockDays
-  const next = random(seed)
+  const starts = startsOf(days, blocks, resamples, seed)
   const drawn = new Float64Array(resamples)
   const sums = columns.map(() => 0)
   for (let resample = 0; resample < resamples; resample++) {
     sums.fill(0)
     for (let block = 0; block < blocks; block++) {
-      const start = Math.floor(next() * days)
+      const start = starts[resample * blocks + block] as number
       const end = start + (block === blocks - 1 ? lastBlock : blockDays)
       for (let column = 0; column < prefixes.length; column++) {
         const prefix = prefixes[column] as Float64Array
@@ -60,6 +60,18 @@ export function resampled(
     drawn[resample] = statistic(sums)
   }
   return { estimate, drawn }
+}
+
+let last = { of: '', starts: new Uint32Array() }
+
+/** The first day of each block, resample after resample. Those of the last call are kept: a gate draws the same ones for hundreds of groups. */
+function startsOf(days: number, blocks: number, resamples: number, seed: number): Uint32Array {
+  const of = [days, blocks, resamples, seed].join()
+  if (last.of !== of) {
+    const next = random(seed)
+    last = { of, starts: Uint32Array.from({ length: resamples * blocks }, () => Math.floor(next() * days)) }
+  }
+  return last.starts
 }
 
 /** The mean of daily differences with its interval: the simplest use, one value a day. */
