@@ -1,6 +1,7 @@
 // The door of every npm script: brings what is missing (Node 24, packages, DVC and MLflow), then runs the verb on Node 24.
 // Plain JavaScript for Node ≥ 20, because it runs before anything is installed.
 import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -70,11 +71,20 @@ function testing(concurrency, minutes, all) {
   return ['--test', `--test-concurrency=${concurrency}`, ...limit, ...(rest.length > 0 ? rest : [all])]
 }
 
+/**
+ * Where Node keeps what it compiled while tests run: they start it a thousand times, and half of what a start takes is to strip types and to compile. Begun anew each
+ * time, for the folders of tests have other names then; never beside what trains or serves, because what is kept here is run unread.
+ */
+function emptyCache() {
+  const folder = join(root, '.mergeline', 'compiled')
+  rmSync(folder, { recursive: true, force: true })
+  return folder
+}
+
 function run(node, args) {
   // The old Node of the machine must not come back through a child's PATH.
   const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` }
-  // Tests start Node a thousand times: half of what such a start takes is to strip types and to compile. Never beside what trains or serves: what is kept here is run unread.
-  if (verb.startsWith('test')) env.NODE_COMPILE_CACHE ??= join(root, '.mergeline', 'compiled')
+  if (verb?.startsWith('test')) env.NODE_COMPILE_CACHE ??= emptyCache()
   const child = spawn(node, args, { cwd: root, stdio: 'inherit', env })
   // Ctrl-C reaches the child through the terminal; it decides how to end, and we wait for it.
   const ignore = () => {}
