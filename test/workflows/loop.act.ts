@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fahrenheit, smallModel } from '../../pipeline/demo/changes.ts'
+import { fahrenheit } from '../../pipeline/demo/changes.ts'
 import type { Release } from './github/state.ts'
 import { createProject, ends, failures, land, ledger, propose, type Runs, release } from './project.ts'
+import { small } from './trainings.ts'
 
 const larger = [
   { file: 'params.yaml', from: 'hidden: [6]', to: 'hidden: [24]' },
@@ -20,7 +21,7 @@ test('pull request, merge, tag: one digest throughout, 0 epochs after the merge;
 
   // Others have talked before, and some of them in our name.
   for (let id = 1; id <= 60; id++) state.issueComments.push(commentOf(id))
-  const first = await propose(world, { branch: 'small', title: 'A first, small model', changes: smallModel })
+  const first = await propose(world, { branch: 'small', title: 'A first, small model', changes: small })
   assert.deepEqual(ends(first.runs), ['pull-request.yml: success', 'report.yml: success'], failures(first.runs))
   const ours = state.issueComments.filter(({ author }) => author === 'github-actions[bot]')
   assert.deepEqual([ours.length, state.issueComments.length], [1, 61])

@@ -7,8 +7,18 @@ export const epochs = (count: number): Change => ({
   to: `\n  epochs: ${count}`,
 })
 
+/** The verdict takes back one good release in a hundred thousand, not in a hundred: what a test promotes must not hang on a draw. */
+const sure: Change = {
+  file: 'environments/base/environment.yaml',
+  from: /alpha_percent: 1 /,
+  to: 'alpha_percent: 0.001 ',
+}
+
+/** The model that the demo begins with. */
+export const small: readonly Change[] = [...smallModel, sure]
+
 /** A first model, trained in a second, that beats the baselines and is easily bettered. */
-export const tiny: readonly Change[] = [...smallModel, epochs(4)]
+export const tiny: readonly Change[] = [...small, epochs(4)]
 
 /** A line more in the README, which no step reads. */
 export const readme = (line: string): Change => ({ file: 'README.md', from: /$/, to: `\n${line}\n` })

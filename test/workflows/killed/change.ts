@@ -1,19 +1,17 @@
-import { smallModel } from '../../../pipeline/demo/changes.ts'
 import { tipOf } from '../github/git/command.ts'
 import { land, propose, release } from '../project.ts'
 import { deliverOne } from '../runner/deliver.ts'
 import { workflowRunEvent } from '../runner/event.ts'
 import type { WorkflowRun } from '../runner/run.ts'
 import type { World } from '../runner/world.ts'
+import { small } from '../trainings.ts'
 import { attempts, hurtFirst } from './attempts.ts'
 import type { Case } from './cases.ts'
 import type { Change } from './whole.ts'
 
 /** A small model first, then others that are about as good, each with a training of its own. */
 const changesOf = (number: number) =>
-  number === 0
-    ? smallModel
-    : [{ file: 'params.yaml', from: /learning_rate: [\d.]+/, to: `learning_rate: 0.01000${number}` }]
+  number === 0 ? small : [{ file: 'params.yaml', from: /learning_rate: [\d.]+/, to: `learning_rate: 0.01000${number}` }]
 
 /** Takes a change from pull request to production, every run by as many attempts as there are cases of its workflow, and one more. */
 export async function takeThrough(
