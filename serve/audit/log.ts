@@ -136,11 +136,18 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
     see(performance.now() - batch.since)
   }
 
+  /** The lock may be lost while anything is awaited: asked before each thing that is done to the files. */
+  function requireLock(): void {
+    if (lost !== undefined) throw new Error(lost)
+  }
+
   async function commit(lines: readonly string[]): Promise<void> {
     if (isDue()) await turnOver()
     const all = notes.length > 0 ? [...notes, ...lines] : lines
-    for (let from = 0; from < all.length; from += maxLinesAtOnce)
+    for (let from = 0; from < all.length; from += maxLinesAtOnce) {
+      requireLock()
       await writer.write(all.length <= maxLinesAtOnce ? all : all.slice(from, from + maxLinesAtOnce))
+    }
     notes = []
     written += lines.length
     batches += 1
@@ -152,6 +159,7 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
   }
 
   async function turnOver(): Promise<void> {
+    requireLock()
     await writer.seal()
     const { segment, n, hash } = writer.now
     say(`segment ${segment} is sealed by record ${n}, hash ${hash}`)
@@ -160,7 +168,7 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
 
   /** Those who wait are told; so is everybody who comes, until a write succeeds. */
   function fail(why: string): void {
-    if (!failing || why === lost) say(`cannot be written: ${why}`)
+    if (!failing || (why === lost && failing.why !== why)) say(`cannot be written: ${why}`)
     if (failing && why === lost) failing = { ...failing, why }
     failing ??= { why, since: new Date().toISOString(), lost: 0, refused: 0 }
     for (const batch of [writing, waiting]) {
@@ -183,7 +191,9 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
   async function look(): Promise<void> {
     lookDue = false
     const { file } = writer.now
-    if (file && !(await disk.exists(file))) {
+    const there = file === undefined || (await disk.exists(file))
+    requireLock()
+    if (!there) {
       writer.leave(`${file} is not there any more`)
       fail(`${file} is not there any more`)
     }
@@ -210,7 +220,10 @@ export async function openAuditLog(options: LogOptions): Promise<AuditLog> {
     const old = await outlived(folder, options.keep, writer.now.segment)
     if (!old) return
     await commit([old.note])
-    for (const file of old.files) await disk.remove(file)
+    for (const file of old.files) {
+      requireLock()
+      await disk.remove(file)
+    }
     say(`{${old.note}}`)
   }
 

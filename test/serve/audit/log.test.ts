@@ -341,3 +341,29 @@ test('a log whose lock another process has taken over is written no more', async
   assert.equal(readFileSync(made.file(1), 'utf8'), before)
   assert.equal(readFileSync(`${made.folder}/lock`, 'utf8'), theirs)
 })
+
+test('nor by what was under way when the lock was lost', async () => {
+  await using made = await makeLog()
+  const looking = Promise.withResolvers<void>()
+  const goOn = Promise.withResolvers<void>()
+  const log = await made.open({
+    disk: {
+      ...realDisk,
+      exists: async (file) => {
+        looking.resolve()
+        await goOn.promise
+        return realDisk.exists(file)
+      },
+    },
+  })
+  await log.append([prediction('before')], noneMissed)
+  const before = readFileSync(made.file(1), 'utf8')
+  await looking.promise
+  writeFileSync(`${made.folder}/lock`, JSON.stringify({ pid: 1, started: '1', run: 'another', beatMs: 1000 }))
+  for (const until = Date.now() + 60_000; !/lock/.test(log.status.failing ?? '') && Date.now() < until; )
+    await sleep(20)
+  goOn.resolve()
+  await assert.rejects(log.append([prediction('after')], noneMissed), /another process has taken its lock over/)
+  await log.close()
+  assert.equal(readFileSync(made.file(1), 'utf8'), before)
+})
