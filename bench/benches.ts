@@ -4,7 +4,7 @@ import { refit } from './algorithms/refit.ts'
 import { audit } from './audit/bench.ts'
 import { backends } from './backends.ts'
 import { exploration } from './exploration.ts'
-import { gate } from './gate/bench.ts'
+import { gate, gateWhole } from './gate/bench.ts'
 import { gateway } from './gateway/bench.ts'
 import { instants } from './instants/bench.ts'
 import { rollout } from './rollout/bench.ts'
@@ -46,6 +46,7 @@ export const benches: { readonly [name: string]: Bench } = {
   coverage,
   exploration,
   gate,
+  'gate-whole': gateWhole,
   gateway,
   healthy,
   instants,

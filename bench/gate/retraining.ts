@@ -16,9 +16,13 @@ import { otherExamples, sampleExamples } from './worlds.ts'
 
 const { train, evaluate_gate } = loadParams(join(import.meta.dirname, '../..'))
 export const policy = evaluate_gate
-/** The repository's training on less: a third of the epochs, and the sample's last three and a half years. */
-export const params: Params['train'] = { ...train, epochs: 10, split: { validation_days: 120, test_days: 365 } }
-export const from = '2020-07'
+/** How retrainings train, and on the sample from which month on. */
+export type Length = { readonly params: Params['train']; readonly from: string }
+export const lengths = {
+  /** The repository's training on less: a third of the epochs, and the sample's last three and a half years. */
+  short: { params: { ...train, epochs: 10, split: { validation_days: 120, test_days: 365 } }, from: '2020-07' },
+  whole: { params: train, from: '' },
+} as const satisfies { readonly [name: string]: Length }
 
 export type Retraining = {
   readonly result: GateResult['result']
@@ -28,7 +32,10 @@ export type Retraining = {
 }
 
 /** Trains the champion; what it returns trains with another seed and judges. What is true of a model is its error on a held-out year of each of `worlds` other worlds. */
-export async function setStage(worlds: number): Promise<(seed: number) => Promise<Retraining>> {
+export async function setStage(
+  worlds: number,
+  { params, from }: Length,
+): Promise<(seed: number) => Promise<Retraining>> {
   const examples = await sampleExamples(from)
   const { train: learnt, validation } = split(examples, params.split)
   const after = validation.at(-1)?.time ?? ''
