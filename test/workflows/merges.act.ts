@@ -31,13 +31,13 @@ test('squash, rebase and merge commits ship the very model that was reviewed, or
   assert.equal(reviewed(five.runs)['epochs'], '5')
   await t.test('squash', () => assertReused(fourth.runs, runOf(four.runs), digestOf(four.runs)))
 
-  const [first, fifth, six] = await together(world, [
+  const [first, fifth, twelve] = await together(world, [
     tagged('v0.1.0', fourth.commit),
     merged(five.pull, 'rebase'),
-    opened({ branch: 'six', title: 'Six epochs', changes: [epochs(6)] }),
+    opened({ branch: 'twelve', title: 'Twelve epochs', changes: [epochs(12)] }),
   ])
   assertGreen(first, 'production')
-  assertGreen(six.runs, 'pull-request', 'report')
+  assertGreen(twelve.runs, 'pull-request', 'report')
   await t.test('rebase: every commit is a new one on main, and the model the same', async () => {
     assert.notEqual(fifth.commit, five.pull.headSha)
     assertReused(fifth.runs, runOf(five.runs), digestOf(five.runs))
@@ -57,9 +57,9 @@ test('squash, rebase and merge commits ship the very model that was reviewed, or
   })
 
   const [second, documented] = await together(world, [tagged('v0.2.0'), merged(docs.pull)])
-  const [third, sixth, back] = await together(world, [
+  const [third, twelfth, back] = await together(world, [
     tagged('v0.2.1'),
-    merged(six.pull, 'merge'),
+    merged(twelve.pull, 'merge'),
     opened({ branch: 'back', title: 'Five will do', changes: [epochs(5)] }),
   ])
   await t.test('a merge that changes no model is recorded as unchanged, and so is its tag', async () => {
@@ -75,22 +75,22 @@ test('squash, rebase and merge commits ship the very model that was reviewed, or
   await t.test(
     'a merge commit, after main moved and the champion changed: judged again, not trained again',
     async () => {
-      assert.equal((await world.user.git('log', '-1', '--format=%P', sixth.commit)).split(' ').length, 2)
-      assertReused(sixth.runs, runOf(six.runs), digestOf(six.runs))
-      assert.notEqual(gate(six.runs, 'pull-request.yml')['champion'], digestOf(five.runs))
-      assert.equal(gate(sixth.runs, 'staging.yml')['champion'], digestOf(five.runs))
-      assert.equal(gate(sixth.runs, 'staging.yml')['result'], 'pass')
-      await assertShipped(world, 'staging', sixth.commit, digestOf(six.runs))
+      assert.equal((await world.user.git('log', '-1', '--format=%P', twelfth.commit)).split(' ').length, 2)
+      assertReused(twelfth.runs, runOf(twelve.runs), digestOf(twelve.runs))
+      assert.notEqual(gate(twelve.runs, 'pull-request.yml')['champion'], digestOf(five.runs))
+      assert.equal(gate(twelfth.runs, 'staging.yml')['champion'], digestOf(five.runs))
+      assert.equal(gate(twelfth.runs, 'staging.yml')['result'], 'pass')
+      await assertShipped(world, 'staging', twelfth.commit, digestOf(twelve.runs))
     },
   )
 
   assertGreen(back.runs, 'pull-request', 'report')
   assert.equal(gate(back.runs, 'pull-request.yml')['result'], 'unchanged')
-  assertGreen(await release(world, 'v0.3.0', sixth.commit), 'production')
+  assertGreen(await release(world, 'v0.3.0', twelfth.commit), 'production')
   const told = await ledger(world)
   const [refused, cure] = await together(world, [
     merged(back.pull),
-    opened({ branch: 'cure', title: 'Six, after all', changes: [epochs(6)] }),
+    opened({ branch: 'cure', title: 'Twelve, after all', changes: [epochs(12)] }),
   ])
   await t.test('a champion that the model can no longer match: refused on main, with the cure', async () => {
     assert.deepEqual(ends(refused.runs), ['staging.yml: failure'])
@@ -98,7 +98,7 @@ test('squash, rebase and merge commits ship the very model that was reviewed, or
     assert.deepEqual([model?.conclusion, deploy?.conclusion], ['failure', 'skipped'])
     assert.equal(outputsOf(refused.runs, 'staging.yml', 'model', 'train')['digest'], digestOf(five.runs))
     assert.equal(epochsOf(refused.runs), 0)
-    assert.equal(gate(refused.runs, 'staging.yml')['champion'], digestOf(six.runs))
+    assert.equal(gate(refused.runs, 'staging.yml')['champion'], digestOf(twelve.runs))
     const errors = model?.annotations.filter(({ level }) => level === 'error').map(({ message }) => message)
     assert.match(
       errors?.join('\n') ?? '',
@@ -106,22 +106,22 @@ test('squash, rebase and merge commits ship the very model that was reviewed, or
     )
     assert.match(model?.summary ?? '', /worse than the tolerance of 3 % allows/)
     assert.deepEqual(await ledger(world), told)
-    assert.equal((await releasedTo(world, 'staging'))?.commit, sixth.commit)
+    assert.equal((await releasedTo(world, 'staging'))?.commit, twelfth.commit)
   })
 
   assertGreen(cure.runs, 'pull-request', 'report')
   const refusedTag = await release(world, 'v0.3.1', refused.commit)
   await t.test('nor does its tag release anything: it says which commit to tag', async () => {
     assert.deepEqual(ends(refusedTag), ['production.yml: failure'])
-    const wanted = `production: staging promoted no release of commit ${refused.commit.slice(0, 12)}; the newest one is of ${sixth.commit.slice(0, 12)}: release that commit`
+    const wanted = `production: staging promoted no release of commit ${refused.commit.slice(0, 12)}; the newest one is of ${twelfth.commit.slice(0, 12)}: release that commit`
     assert.ok(logOf(refusedTag, 'production.yml', 'plan').includes(wanted), logOf(refusedTag, 'production.yml', 'plan'))
     assert.deepEqual(await ledger(world), told)
   })
 
   const cured = await land(world, cure.pull)
   await t.test('the cure brings the better model back, without training', async () => {
-    assertReused(cured.runs, `run ${sixth.runs['staging.yml']?.id}`, digestOf(six.runs))
-    await assertShipped(world, 'staging', cured.commit, digestOf(six.runs))
+    assertReused(cured.runs, `run ${twelfth.runs['staging.yml']?.id}`, digestOf(twelve.runs))
+    await assertShipped(world, 'staging', cured.commit, digestOf(twelve.runs))
   })
 
   for (const line of await ledger(world)) t.diagnostic(line)

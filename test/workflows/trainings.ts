@@ -1,6 +1,6 @@
 import { type Change, smallModel } from '../../pipeline/demo/changes.ts'
 
-/** So many epochs: each number gives a model of its own, and more of them a better one, up to 8. */
+/** So many epochs: each number gives a model of its own, and more of them a better one: 12 than 5 by more than the gate tolerates. */
 export const epochs = (count: number): Change => ({
   file: 'params.yaml',
   from: /\n {2}epochs: \d+/,
