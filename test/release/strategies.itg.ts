@@ -162,15 +162,15 @@ test('a/b: a client keeps its model, nobody but a person ends it, by promote or 
     await body.dump()
     return headers['x-mergeline-digest']
   }
-  const asked = async () => Promise.all(Array.from({ length: 60 }, (_, client) => ask(client)))
+  const asked = async () => Promise.all(Array.from({ length: 240 }, (_, client) => ask(client)))
   const model = await project.model(2)
   const options = project.options(model, commit)
   const begun = await deploy(options)
   assert.deepEqual([begun.outcome, begun.reason.slice(0, 11)], ['testing', 'an a/b test'])
   const first = await asked()
   const got = first.filter((digest) => digest === model.digest).length
-  // Who gets which is drawn by chance: fewer than 6 of 60 would be once in 10¹¹ times.
-  assert.ok(got > 5 && got < 55, `${got} of 60 clients`)
+  // Who gets which is drawn by chance: a quarter of so many, and no more, would be once in 10¹⁴ times.
+  assert.ok(got > 60 && got < 180, `${got} of 240 clients`)
   assert.deepEqual(await asked(), first)
   const told = await deploy(options)
   assert.deepEqual([told.outcome, told.evidence?.lines.length], ['testing', begun.evidence?.lines.length])
