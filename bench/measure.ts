@@ -36,4 +36,9 @@ export function median(values: readonly number[]): number {
   return (at(Math.floor((sorted.length - 1) / 2)) + at(Math.ceil((sorted.length - 1) / 2))) / 2
 }
 
+export const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** `4.2 to 5.1` */
+export const range = (low: number, high: number): string => `${rounded(low, 1)} to ${rounded(high, 1)}`
+
 export const rounded = (value: number, digits: number): number => Number(value.toFixed(digits))

@@ -6,7 +6,7 @@ import { loadParams } from '../../pipeline/params.ts'
 import { link } from '../../pipeline/task/model.ts'
 import type { Bench } from '../benches.ts'
 import { meanOfFew } from '../mean-of-few.ts'
-import { rounded } from '../measure.ts'
+import { mean, range, rounded } from '../measure.ts'
 import { examplesOf } from '../sample-examples.ts'
 import { type Scored, scoredOf } from './scored.ts'
 
@@ -42,20 +42,20 @@ export const coverage: Bench = {
       for (const [at, algorithm] of names.entries()) {
         const all = scored[at] ?? []
         const shares = all.map(({ held, records }) => (100 * held) / records.length)
-        const mean = meanOfFew(shares)
+        const within = meanOfFew(shares)
         const records = all.flatMap((one) => one.records)
         rows.push({
           'noise carried over': carry,
           algorithm,
           records: records.length,
           'errors, day to day': rounded(all.reduce((sum, one) => sum + carriedOver(one.records), 0) / worlds, 2),
-          'within, % (95 %)': `${rounded(mean.estimate, 1)} (${rounded(mean.low, 1)} to ${rounded(mean.high, 1)})`,
-          'world by world': `${rounded(Math.min(...shares), 1)} to ${rounded(Math.max(...shares), 1)}`,
-          'standard deviation': rounded(deviation(shares), 1),
+          'within, % (95 %)': `${rounded(within.estimate, 1)} (${range(within.low, within.high)})`,
+          'world by world': range(Math.min(...shares), Math.max(...shares)),
+          'standard deviation': rounded(within.deviation, 1),
         })
-        if (mean.estimate < goal.least || mean.estimate > goal.most)
+        if (within.estimate < goal.least || within.estimate > goal.most)
           missed.push(
-            `${algorithm}, noise carried over ${carry}: ${rounded(mean.estimate, 1)} %, not from ${goal.least} to ${goal.most}`,
+            `${algorithm}, noise carried over ${carry}: ${rounded(within.estimate, 1)} %, not from ${goal.least} to ${goal.most}`,
           )
       }
     }
@@ -75,16 +75,11 @@ function carriedOver(records: readonly HeldOut[]): number {
   let [products, squares] = [0, 0]
   for (const own of Map.groupBy(records, ({ key }) => key.split('|')[0]).values()) {
     const errors = own.map(({ actual, prediction }) => link.toModel(actual) - link.toModel(prediction))
-    const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length
+    const middle = mean(errors)
     for (const [day, error] of errors.entries()) {
-      squares += (error - mean) ** 2
-      products += (error - mean) * ((errors[day + 1] ?? mean) - mean)
+      squares += (error - middle) ** 2
+      products += (error - middle) * ((errors[day + 1] ?? middle) - middle)
     }
   }
   return products / squares
-}
-
-function deviation(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1))
 }

@@ -2,7 +2,7 @@ import { daysOf, meanInterval, percentMore, relativeInterval } from '../../pipel
 import { distance } from '../../pipeline/metric.ts'
 import type { Params } from '../../pipeline/params.ts'
 import { target } from '../../pipeline/task/record.ts'
-import { rounded } from '../measure.ts'
+import { mean, range, rounded } from '../measure.ts'
 import type { Scored } from './scored.ts'
 
 /** What one algorithm reached: `above` the floor and `held` by its intervals in percent, `cpuSeconds` of one training. */
@@ -41,7 +41,6 @@ export function figuresOf(
   )
   const ofSeeds = drawn.map((own) => percentMore(mean(own.map(distance)), mean(floor)))
   const all = bySeed.flat()
-  const range = (low: number, high: number) => `${rounded(low, 1)} to ${rounded(high, 1)}`
   return {
     cells: {
       records: records.length,
@@ -57,4 +56,3 @@ export function figuresOf(
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
-const mean = (values: readonly number[]) => sum(values) / values.length

@@ -8,7 +8,7 @@ import { learn, learnAgain } from '../../pipeline/training/learn.ts'
 import { foldsOf } from '../../pipeline/training/search/folds.ts'
 import type { Bench } from '../benches.ts'
 import { meanOfFew } from '../mean-of-few.ts'
-import { rounded } from '../measure.ts'
+import { mean, range, rounded } from '../measure.ts'
 import { examplesOf } from '../sample-examples.ts'
 import { intervalOf, type Judged, judgedBy } from './scored.ts'
 
@@ -60,11 +60,9 @@ function rowOf(algorithm: string, worlds: readonly { readonly none: Judged; read
     algorithm,
     'error, none': rounded(mean(none.map(error)), 1),
     'error, all': rounded(mean(all.map(error)), 1),
-    'all against none, % (95 %)': `${rounded(estimate, 1)} (${rounded(low, 1)} to ${rounded(high, 1)})`,
-    'world by world': `${rounded(Math.min(...more), 1)} to ${rounded(Math.max(...more), 1)}`,
+    'all against none, % (95 %)': `${rounded(estimate, 1)} (${range(low, high)})`,
+    'world by world': range(Math.min(...more), Math.max(...more)),
     'within intervals, none, %': within(none),
     'within intervals, all, %': within(all),
   }
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length

@@ -20,8 +20,8 @@ export const gateWhole: Bench = {
 
 async function retrained(
   which: keyof typeof lengths,
-  most: number,
-  { quick, size = quick ? 2 : most, say }: Parameters<Bench['run']>[0],
+  usual: number,
+  { quick, size = quick ? 2 : usual, say }: Parameters<Bench['run']>[0],
 ): Promise<Found> {
   const { params, from } = lengths[quick ? 'short' : which]
   const worlds = quick ? 1 : 10

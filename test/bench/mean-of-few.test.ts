@@ -21,5 +21,10 @@ test('the interval of the mean of eight values, and of two, holds the truth 95 t
 })
 
 test('one value has a mean and no bounds', () => {
-  assert.deepEqual(meanOfFew([3]), { estimate: 3, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY })
+  assert.deepEqual(meanOfFew([3]), {
+    estimate: 3,
+    low: Number.NEGATIVE_INFINITY,
+    high: Number.POSITIVE_INFINITY,
+    deviation: 0,
+  })
 })
