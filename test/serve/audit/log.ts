@@ -59,3 +59,7 @@ export async function makeLog(more: Partial<LogOptions> = {}) {
 /** A prediction's line, as fields. */
 export const prediction = (id: string) =>
   `"kind":"prediction","at":"${new Date().toISOString()}","id":"${id}","input":{"a":1},"output":2.5`
+
+/** What the lines of a log are, in their order. */
+export const kindsOf = (made: { lines(): readonly { readonly kind: string }[] }): readonly string[] =>
+  made.lines().map(({ kind }) => kind)
